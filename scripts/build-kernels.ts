@@ -1,0 +1,86 @@
+/** Compiles src/kernels into src/wasm, once for each target of asconfig.json. Does nothing while the output is current. */
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+const stampFile = join(root, "src/wasm/.stamp");
+const targets = ["simd", "relaxed-simd"] as const;
+
+export async function buildKernels(options: { readonly force?: boolean } = {}): Promise<{ built: boolean }> {
+  const inputs = await hashInputs();
+  const stamp = await readFile(stampFile, "utf8").catch(() => "");
+  if (options.force !== true && stamp === `${inputs} ${await hashOutputs()}\n`) return { built: false };
+
+  await mkdir(join(root, "src/wasm"), { recursive: true });
+  for (const target of targets) await replaceFile(join(root, outputOf(target)), await compile(target));
+  await replaceFile(stampFile, `${inputs} ${await hashOutputs()}\n`);
+  return { built: true };
+}
+
+async function compile(target: string): Promise<Uint8Array<ArrayBuffer>> {
+  // Loaded here only: the compiler takes longer to load than the check that nothing changed.
+  const { default: asc } = await import("assemblyscript/asc");
+  let output = new Uint8Array();
+  const { error } = await asc.main(["--baseDir", root, "--target", target], {
+    stderr: process.stderr,
+    writeFile: (_file, contents) => {
+      output = Uint8Array.from(contents as Uint8Array);
+    },
+  });
+  if (error !== null) throw new Error(`the kernels do not compile (target ${target})`, { cause: error });
+  checkInterface(new WebAssembly.Module(output));
+  return output;
+}
+
+/** All that the runtime may rely on: it brings the memory, and its arena starts at `__heap_base`. */
+function checkInterface(module: WebAssembly.Module): void {
+  const imports = WebAssembly.Module.imports(module).map((entry) => `${entry.module}.${entry.name}`);
+  if (imports.join() !== "env.memory")
+    throw new Error(`the kernels import ${imports.join(", ")}, not only env.memory`);
+  if (!WebAssembly.Module.exports(module).some((entry) => entry.name === "__heap_base")) {
+    throw new Error(
+      "src/kernels/index.ts must say `export { __heap_base };` (the first byte after static data)",
+    );
+  }
+}
+
+function outputOf(target: string): string {
+  return `src/wasm/${target}.wasm`;
+}
+
+async function hashInputs(): Promise<string> {
+  const kernels = await readdir(join(root, "src/kernels"), { recursive: true });
+  const sources = kernels.filter((file) => file.endsWith(".ts")).map((file) => join("src/kernels", file));
+  const compiler = "node_modules/assemblyscript/package.json";
+  return hashFiles(["asconfig.json", "scripts/build-kernels.ts", compiler, ...sources.toSorted()]);
+}
+
+/** Part of the stamp, so that output which was cut short or changed by hand is made again. */
+function hashOutputs(): Promise<string> {
+  return hashFiles(targets.map(outputOf));
+}
+
+async function hashFiles(files: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const file of files) {
+    hash.update(`\0${file}\0`).update(await readFile(join(root, file)).catch(() => "absent"));
+  }
+  return hash.digest("hex");
+}
+
+/** By rename: another process may be reading or writing the same file. */
+async function replaceFile(path: string, contents: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}`;
+  await writeFile(temporary, contents);
+  await rename(temporary, path);
+}
+
+if (import.meta.main) {
+  try {
+    await buildKernels({ force: process.argv.includes("--force") });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
