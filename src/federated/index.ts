@@ -1,0 +1,26 @@
+export { advance, createRunState, nextDeadline } from "./advance.ts";
+export { createDeltaSum } from "./aggregate.ts";
+export type { DeltaSum } from "./aggregate.ts";
+export { availableClients, chooseCohort } from "./cohort.ts";
+export { createRunSpec } from "./run-spec.ts";
+export type { RunSpecInput } from "./run-spec.ts";
+export { fedAvg, toStrategy } from "./strategies.ts";
+export type { Strategy } from "./strategies.ts";
+export { taskFor } from "./task.ts";
+export type { Task, TaskReply } from "./task.ts";
+export type {
+  Advanced,
+  ClientRecord,
+  ClientTraining,
+  Reply,
+  RoundState,
+  RoundSummary,
+  RunEvent,
+  RunInput,
+  RunPhase,
+  RunSpec,
+  RunState,
+  StrategySpec,
+  UpdateContent,
+  UpdateRecord,
+} from "./types.ts";

@@ -1,0 +1,4 @@
+/** The own property `key`: names come from clients, and one may be called "constructor". */
+export function lookup<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}

@@ -1,0 +1,53 @@
+import { advance, createRunSpec, createRunState } from "../../src/federated/index.ts";
+import type { Advanced, RunInput, RunSpecInput, RunState } from "../../src/federated/index.ts";
+
+export const smallRun: RunSpecInput = {
+  model: { input: [3], layers: [{ type: "dense", units: 2, activation: "linear" }] },
+  loss: "softmaxCrossEntropy",
+  training: {
+    rule: { name: "backprop" },
+    optimizer: { name: "sgd", learningRate: 0.1, momentum: 0, nesterov: false, weightDecay: 0 },
+    batchSize: 4,
+    localEpochs: 1,
+  },
+  rounds: 2,
+  cohortSize: 2,
+  roundTimeoutMs: 1_000,
+  maxExtensions: 1,
+  seed: 7,
+};
+
+/** A run with a clock of its own: every input comes one millisecond after the last, unless `now` says otherwise. */
+export function createScene(overrides: Partial<RunSpecInput> = {}) {
+  let state: RunState = createRunState(createRunSpec({ ...smallRun, ...overrides }));
+  let now = 0;
+
+  function feed(input: RunInput): Advanced {
+    const advanced = advance(state, input);
+    state = advanced.state;
+    return advanced;
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    join: (client: string) => feed({ type: "client-joined", client, backend: "wasm", now: ++now }),
+    leave: (client: string) => feed({ type: "client-left", client, now: ++now }),
+    start: () => feed({ type: "started", now: ++now }),
+    pause: () => feed({ type: "paused", now: ++now }),
+    stop: () => feed({ type: "stopped", now: ++now }),
+    clock: (ms: number) => feed({ type: "clock", now: (now += ms) }),
+    aggregated: (round: number) => feed({ type: "aggregated", round, now: ++now }),
+    submit: (client: string, round: number, { numExamples = 10, loss = 1 } = {}) =>
+      feed({
+        type: "update-received",
+        client,
+        round,
+        content: { isValid: true, update: { numExamples, loss, sizeBytes: 100 } },
+        now: ++now,
+      }),
+    submitInvalid: (client: string, round: number, reason: string) =>
+      feed({ type: "update-received", client, round, content: { isValid: false, reason }, now: ++now }),
+  };
+}
