@@ -2,6 +2,7 @@ export { advance, createRunState, nextDeadline } from "./advance.ts";
 export { createDeltaSum } from "./aggregate.ts";
 export type { DeltaSum } from "./aggregate.ts";
 export { availableClients, chooseCohort } from "./cohort.ts";
+export { lookup } from "./lookup.ts";
 export { createRunSpec } from "./run-spec.ts";
 export type { RunSpecInput } from "./run-spec.ts";
 export { fedAvg, toStrategy } from "./strategies.ts";

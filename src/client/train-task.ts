@@ -1,0 +1,51 @@
+import type { Dataset } from "../data/index.ts";
+import type { Update } from "../protocol/index.ts";
+import type { Task } from "../federated/index.ts";
+import type { ModelSpec } from "../model/index.ts";
+import type { Trainer, TrainerOptions } from "../training/index.ts";
+
+export type CreateTrainer = (model: ModelSpec, options: TrainerOptions) => Promise<Trainer>;
+
+export interface Slicing {
+  /** Awaited between slices: lets the host answer requests while it trains. */
+  pause(): Promise<void>;
+}
+
+/** Floating-point operations a slice: some milliseconds of one core. */
+const sliceFlops = 1e8;
+/** What a step costs beside its products: it rules where the model is tiny. */
+const stepFlops = 3e4;
+
+/** Trains a task on the client's own data, in slices; the same task, params and data give the same bytes. */
+export async function trainTask(
+  createTrainer: CreateTrainer,
+  task: Task,
+  {
+    params,
+    dataset,
+    slicing,
+  }: { readonly params: Float32Array; readonly dataset: Dataset; readonly slicing: Slicing },
+): Promise<Update> {
+  const { rule, optimizer, batchSize, localEpochs } = task.training;
+  const options = {
+    loss: task.loss,
+    rule,
+    optimizer,
+    batchSize,
+    seed: task.seed,
+    deterministic: true,
+    params,
+  };
+  const trainer = await createTrainer(task.model, options);
+  const maxSteps = Math.max(1, Math.floor(sliceFlops / (stepFlops + 6 * batchSize * trainer.numParams)));
+  let lossSum = 0;
+  let seen = 0;
+  for (let isDone = false; !isDone;) {
+    const slice = await trainer.train(dataset, { maxSteps, epochs: localEpochs });
+    lossSum += slice.lossSum;
+    seen += slice.numExamples;
+    isDone = slice.isDone;
+    await slicing.pause();
+  }
+  return { delta: await trainer.getDelta(params), numExamples: dataset.numExamples, loss: lossSum / seen };
+}

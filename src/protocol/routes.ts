@@ -1,0 +1,22 @@
+/** The paths of the orchestrator, in one place for both sides. */
+export const routes = {
+  runs: () => "/v1/runs",
+  run: (run: string) => `/v1/runs/${segment(run)}`,
+  action: (run: string, action: RunAction) => `/v1/runs/${segment(run)}/actions/${action}`,
+  joinTokens: (run: string) => `/v1/runs/${segment(run)}/join-tokens`,
+  clients: (run: string) => `/v1/runs/${segment(run)}/clients`,
+  client: (run: string, client: string) => `/v1/runs/${segment(run)}/clients/${segment(client)}`,
+  task: (run: string) => `/v1/runs/${segment(run)}/task`,
+  params: (run: string, round: number) => `/v1/runs/${segment(run)}/rounds/${round}/params`,
+  update: (run: string, round: number, client: string) =>
+    `/v1/runs/${segment(run)}/rounds/${round}/updates/${segment(client)}`,
+  model: (run: string) => `/v1/runs/${segment(run)}/model`,
+  events: (run: string) => `/v1/runs/${segment(run)}/events`,
+} as const;
+
+export const runActions = ["start", "pause", "stop"] as const;
+export type RunAction = (typeof runActions)[number];
+
+function segment(text: string): string {
+  return encodeURIComponent(text);
+}

@@ -1,0 +1,245 @@
+import { createHmac } from "node:crypto";
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import type { LocalRuntime } from "../../src/cli/local-runtime.ts";
+import { paramsLayout } from "../../src/model/index.ts";
+import { decodeParams, encodeUpdate } from "../../src/protocol/index.ts";
+import type { RunView } from "../../src/protocol/index.ts";
+import { http, secrets, startRuntime } from "../support/local.ts";
+import { smallRun } from "../support/run.ts";
+
+const layout = paramsLayout(smallRun.model);
+const admin = secrets.adminToken;
+
+let runtime: LocalRuntime;
+beforeAll(async () => {
+  runtime = await startRuntime();
+});
+afterAll(async () => runtime.dispose());
+
+function at(path: string): string {
+  return `${runtime.url}${path}`;
+}
+
+async function createRun(overrides = {}): Promise<{ run: string; joinToken: string; path: string }> {
+  const answer = await http("POST", at("/v1/runs"), {
+    token: admin,
+    json: { ...smallRun, roundTimeoutMs: 60_000, ...overrides },
+  });
+  const { run, joinToken } = answer.json() as { run: string; joinToken: string };
+  return { run, joinToken, path: at(`/v1/runs/${run}`) };
+}
+
+async function join(path: string, joinToken: string, name: string): Promise<string> {
+  const answer = await http("POST", `${path}/clients`, { token: joinToken, json: { name } });
+  return (answer.json() as { token: string }).token;
+}
+
+/** A started run with the clients a and b and its first round open. */
+async function createOpenRun(overrides = {}) {
+  const { run, joinToken, path } = await createRun(overrides);
+  const a = await join(path, joinToken, "a");
+  const b = await join(path, joinToken, "b");
+  await http("POST", `${path}/actions/start`, { token: admin });
+  return { run, joinToken, path, a, b };
+}
+
+function update(value: number, numExamples = 10): Uint8Array {
+  return encodeUpdate(layout, { delta: new Float32Array(8).fill(value), numExamples, loss: 1 });
+}
+
+async function readRun(path: string): Promise<RunView> {
+  return (await http("GET", path, { token: admin })).json() as RunView;
+}
+
+describe("a run over HTTP", () => {
+  it("goes from creation to the model as the weighted mean of its updates", async ({ expect }) => {
+    const { path, a, b } = await createOpenRun({ rounds: 1 });
+    const task = (await http("GET", `${path}/task`, { token: a })).json() as Record<string, string>;
+    expect(task).toMatchObject({ round: 1, loss: "softmaxCrossEntropy", training: { batchSize: 4 } });
+    const before = decodeParams(layout, (await http("GET", at(task["paramsPath"] ?? ""), { token: a })).body);
+    expect(
+      (await http("PUT", at(task["updatePath"] ?? ""), { token: a, bytes: update(1, 30) })).json(),
+    ).toEqual({ status: "accepted" });
+    expect((await http("GET", `${path}/task`, { token: a })).status).toBe(204);
+    expect(
+      (await http("PUT", `${path}/rounds/1/updates/b`, { token: b, bytes: update(-1, 10) })).status,
+    ).toBe(201);
+    expect(await readRun(path)).toMatchObject({
+      phase: "finished",
+      history: [{ round: 1, numExamples: 40, clients: ["a", "b"] }],
+    });
+    const after = decodeParams(layout, (await http("GET", `${path}/model`, { token: admin })).body);
+    // (30 x 1 + 10 x -1) / 40, exact in fixed point; one float32 addition of rounding.
+    expect([...after]).toEqual([...before].map((value) => Math.fround(value + 0.5)));
+    expect((await http("GET", `${path}/task`, { token: a })).status).toBe(410);
+  });
+
+  it("waits for a task as long as it is asked to", async ({ expect }) => {
+    const { joinToken, path } = await createRun();
+    const a = await join(path, joinToken, "a");
+    const waiting = http("GET", `${path}/task?waitMs=30000`, { token: a });
+    await join(path, joinToken, "b");
+    await http("POST", `${path}/actions/start`, { token: admin });
+    expect((await waiting).json()).toMatchObject({ round: 1 });
+  });
+
+  it("tells its events, and a watcher that comes back only what it missed", async ({ expect }) => {
+    const { path, a, b } = await createOpenRun({ rounds: 2 });
+    for (const round of [1, 2]) {
+      await http("PUT", `${path}/rounds/${round}/updates/a`, { token: a, bytes: update(0) });
+      await http("PUT", `${path}/rounds/${round}/updates/b`, { token: b, bytes: update(0) });
+    }
+    const read = async (lastEventId: string): Promise<string> => {
+      const abort = new AbortController();
+      const headers = { authorization: `Bearer ${admin}`, "last-event-id": lastEventId };
+      const response = await fetch(`${path}/events`, { headers, signal: abort.signal });
+      let text = "";
+      for await (const chunk of response.body ?? []) {
+        text += new TextDecoder().decode(chunk);
+        if (text.includes("event: run\n")) break;
+      }
+      return text;
+    };
+    expect((await read("0")).match(/^id: \d+$/gm)).toEqual(["id: 1", "id: 2"]);
+    expect((await read("1")).match(/^id: \d+$/gm)).toEqual(["id: 2"]);
+  });
+
+  it("lists its runs to the admin", async ({ expect }) => {
+    const { run } = await createRun();
+    const { runs } = (await http("GET", at("/v1/runs"), { token: admin })).json() as {
+      runs: { run: string }[];
+    };
+    expect(runs.map((listed) => listed.run)).toContain(run);
+  });
+});
+
+describe("an update that cannot count", () => {
+  it("is answered with its reason, and a good one is accepted after it", async ({ expect }) => {
+    const { path, a } = await createOpenRun();
+    const target = `${path}/rounds/1/updates/a`;
+    const put = async (bytes: Uint8Array) => http("PUT", target, { token: a, bytes });
+    const expectRejected = async (bytes: Uint8Array, reason: RegExp): Promise<void> => {
+      const answer = await put(bytes);
+      expect(answer.status).toBe(422);
+      expect(answer.json()).toMatchObject({ status: "rejected", reason: expect.stringMatching(reason) });
+    };
+    await expectRejected(update(Number.NaN), /finite/);
+    await expectRejected(update(Number.POSITIVE_INFINITY), /finite/);
+    await expectRejected(update(1e30), /range/);
+    await expectRejected(update(1, 2_000_000), /numExamples/);
+    await expectRejected(update(1).subarray(0, -4), /cut off/);
+    await expectRejected(update(1).subarray(0, 20), /ends after/);
+    await expectRejected(new Uint8Array(), /0 bytes/);
+    const other = paramsLayout({ ...smallRun.model, input: [4] });
+    await expectRejected(
+      encodeUpdate(other, { delta: new Float32Array(10), numExamples: 1, loss: 1 }),
+      /expected F32 \[3, 2\]/,
+    );
+    expect((await put(update(1))).json()).toEqual({ status: "accepted" });
+    expect((await put(update(2))).json()).toEqual({ status: "duplicate" });
+    const stale = await http("PUT", `${path}/rounds/9/updates/a`, { token: a, bytes: update(1) });
+    expect(stale.status).toBe(409);
+    expect(stale.json()).toEqual({ status: "stale", currentRound: 1 });
+  });
+
+  it("whose body is cut on the wire leaves nothing behind", async ({ expect }) => {
+    const { run, path, a } = await createOpenRun();
+    const { port } = new URL(runtime.url);
+    const bytes = update(1);
+    const head = `PUT /v1/runs/${run}/rounds/1/updates/a HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${a}\r\ncontent-length: ${bytes.length}\r\n\r\n`;
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect(Number(port), "127.0.0.1", () => {
+        socket.write(head);
+        socket.write(bytes.subarray(0, bytes.length / 2), () => socket.destroy());
+      });
+      socket.once("close", () => resolve());
+      socket.once("error", reject);
+    });
+    expect((await readRun(path)).current).toMatchObject({ round: 1, updates: 0 });
+    expect((await http("PUT", `${path}/rounds/1/updates/a`, { token: a, bytes })).status).toBe(201);
+  });
+});
+
+describe("tokens", () => {
+  function forge(claims: object, secret: string): string {
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const text = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
+    return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
+  }
+
+  it("of another client, another run, another key or an old date do not open a door", async ({ expect }) => {
+    const first = await createOpenRun();
+    const second = await createOpenRun();
+    const { run } = first;
+    const exp = Math.floor(Date.now() / 1000) + 60;
+    const put = async (token: string) =>
+      http("PUT", `${first.path}/rounds/1/updates/a`, { token, bytes: update(1) });
+    expect((await put(first.b)).status).toBe(403);
+    expect((await put(second.a)).status).toBe(403);
+    expect((await put(first.joinToken)).status).toBe(403);
+    expect((await put(admin)).status).toBe(403);
+    const claims = { kind: "client", run, client: "a", exp };
+    expect((await put(forge(claims, "not the secret of this orchestrator"))).status).toBe(401);
+    expect((await put(forge({ ...claims, exp: exp - 3_600 }, secrets.tokenSecret))).status).toBe(401);
+    expect((await put(`${forge(claims, secrets.tokenSecret)}x`)).status).toBe(401);
+    expect((await put(forge(claims, secrets.tokenSecret))).status).toBe(201);
+  });
+
+  it("are asked for, and what only the admin may do is refused to others", async ({ expect }) => {
+    const { path, a } = await createOpenRun();
+    const anonymous = await http("GET", path);
+    expect(anonymous.status).toBe(401);
+    expect(anonymous.type).toBe("application/problem+json");
+    expect(anonymous.json()).toMatchObject({ code: "unauthorized", status: 401 });
+    expect((await http("POST", at("/v1/runs"), { token: a, json: smallRun })).status).toBe(403);
+    expect((await http("POST", `${path}/actions/stop`, { token: a })).status).toBe(403);
+    expect((await http("GET", at("/v1/runs"), { token: a })).status).toBe(403);
+  });
+
+  it("give a name to who has it, and not to another", async ({ expect }) => {
+    const { joinToken, path } = await createRun();
+    const secret = "a secret of the client's own";
+    const again = { name: "phone", secret };
+    expect((await http("POST", `${path}/clients`, { token: joinToken, json: again })).status).toBe(201);
+    expect((await http("POST", `${path}/clients`, { token: joinToken, json: again })).status).toBe(201);
+    const thief = await http("POST", `${path}/clients`, { token: joinToken, json: { name: "phone" } });
+    expect(thief.status).toBe(409);
+    expect(thief.json()).toMatchObject({ code: "conflict", detail: expect.stringContaining("phone") });
+    expect((await readRun(path)).numClients).toBe(1);
+  });
+});
+
+describe("a bad request", () => {
+  it.for([
+    ["no JSON", "{", /not JSON/],
+    ["an unknown field", { ...smallRun, color: "red" }, /color/],
+    ["a missing field", { ...smallRun, model: undefined }, /model/],
+    [
+      "a negative tau",
+      { ...smallRun, training: { ...smallRun.training, rule: { name: "proxprop", tau: -1 } } },
+      /training\.rule\.tau/,
+    ],
+    [
+      "an unknown activation",
+      { ...smallRun, model: { input: [3], layers: [{ type: "dense", units: 2, activation: "swish" }] } },
+      /activation/,
+    ],
+    ["minUpdates above cohortSize", { ...smallRun, minUpdates: 3 }, /minUpdates is 3/],
+  ] as const)("with %s is a problem that names it", async ([, json, detail], { expect }) => {
+    const answer = await http("POST", at("/v1/runs"), {
+      token: admin,
+      ...(typeof json === "string" ? { bytes: new TextEncoder().encode(json) } : { json }),
+    });
+    expect(answer.status).toBe(400);
+    expect(answer.type).toBe("application/problem+json");
+    expect(answer.json()).toMatchObject({ detail: expect.stringMatching(detail) });
+  });
+
+  it("for what is not there is a 404", async ({ expect }) => {
+    const { path } = await createRun();
+    expect((await http("GET", at("/v1/runs/rnone"), { token: admin })).status).toBe(404);
+    expect((await http("GET", `${path}/rounds/9/params`, { token: admin })).status).toBe(404);
+    expect((await http("GET", at("/v2/runs"), { token: admin })).status).toBe(404);
+  });
+});

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { losses, parseModelSpec } from "../../src/model/index.ts";
+import type { ModelSpec } from "../../src/model/index.ts";
+import { clientNamePattern, runActions } from "../../src/protocol/index.ts";
+import type { CreateRunRequest, JoinRequest } from "../../src/protocol/index.ts";
+import { parseWith } from "../shared/parse.ts";
+
+const count = (max: number) => z.int().min(1).max(max);
+const rate = z.number().positive().max(1e6);
+
+/** The architecture has one parser, whoever asks. */
+const model = z.unknown().transform((value, context): ModelSpec => {
+  try {
+    return parseModelSpec(value);
+  } catch (error) {
+    context.addIssue(error instanceof Error ? error.message : String(error));
+    return z.NEVER;
+  }
+});
+
+const rule = z.discriminatedUnion("name", [
+  z.strictObject({ name: z.literal("backprop") }),
+  z.strictObject({
+    name: z.literal("proxprop"),
+    tau: rate,
+    proxSolver: z.literal("exact").default("exact"),
+    reduction: z.enum(["mean", "sum"]).default("mean"),
+    lastLayer: z.enum(["explicit", "prox"]).default("explicit"),
+  }),
+]);
+
+const fraction = z.number().min(0).lt(1);
+
+const optimizer = z.discriminatedUnion("name", [
+  z.strictObject({
+    name: z.literal("sgd"),
+    learningRate: rate,
+    momentum: fraction.default(0),
+    nesterov: z.boolean().default(false),
+    weightDecay: z.number().min(0).max(1e6).default(0),
+  }),
+  z.strictObject({
+    name: z.literal("adam"),
+    learningRate: rate,
+    beta1: fraction.default(0.9),
+    beta2: fraction.default(0.999),
+    epsilon: z.number().positive().default(1e-8),
+    weightDecay: z.number().min(0).max(1e6).default(0),
+  }),
+]);
+
+const createRun = z.strictObject({
+  mode: z.literal("federated").optional(),
+  model,
+  loss: z.enum(losses),
+  training: z.strictObject({
+    rule,
+    optimizer,
+    batchSize: count(65_536).default(32),
+    localEpochs: count(10_000).default(1),
+  }),
+  strategy: z.strictObject({ name: z.literal("fedavg"), serverLearningRate: rate.default(1) }).optional(),
+  rounds: count(1_000_000),
+  cohortSize: count(1_000),
+  overselection: z.int().min(0).max(1_000).optional(),
+  minUpdates: count(1_000).optional(),
+  roundTimeoutMs: count(7 * 24 * 3_600_000).optional(),
+  maxExtensions: z.int().min(0).max(1_000).optional(),
+  maxExamples: count(2 ** 24).optional(),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .optional(),
+});
+
+const join = z.strictObject({
+  name: z.string().regex(clientNamePattern, `expected ${clientNamePattern}`).optional(),
+  secret: z.string().min(16).max(256).optional(),
+  backend: z.enum(["wasm", "webgpu", "other"]).default("other"),
+});
+
+/** Absent options stay absent, so that spreading over the defaults keeps these. */
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;
+}
+
+export function parseCreateRun(body: unknown): CreateRunRequest {
+  return withoutUndefined(parseWith(createRun, body)) as CreateRunRequest;
+}
+
+export function parseJoin(body: unknown): JoinRequest {
+  return withoutUndefined(parseWith(join, body)) as JoinRequest;
+}
+
+export const parseAction = (action: unknown) => parseWith(z.enum(runActions), action);
+export const parseRound = (round: unknown) => parseWith(z.coerce.number().int().min(1), round);
+export const parseWaitMs = (waitMs: unknown) =>
+  parseWith(z.coerce.number().int().min(0).max(60_000), waitMs ?? 0);

@@ -1,0 +1,70 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { EdgepropError } from "../../src/errors.ts";
+import { clientNamePattern, decodeDataset } from "../../src/protocol/index.ts";
+import { limitBody, readBytes, readJson } from "../shared/bodies.ts";
+import { parseWith } from "../shared/parse.ts";
+import { toProblem } from "../shared/problems.ts";
+import { bearerToken, isSameSecret, requireSecret } from "../shared/secrets.ts";
+import type { EdgeClient } from "./edge-client.ts";
+
+const maxJsonBytes = 100_000;
+/** A call to a Durable Object carries at most 32 MiB. */
+const maxDatasetBytes = 31 * 1024 * 1024;
+
+const assignment = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }),
+  run: z.string().min(1).max(64),
+  joinToken: z.string().min(1).max(4096),
+});
+
+const name = z.string().regex(clientNamePattern, `expected ${clientNamePattern}`);
+
+/** The operator's side of an edge client: give it data, let it join a run, see what it does. */
+export function createApp(): Hono<{ Bindings: Env }> {
+  const app = new Hono<{ Bindings: Env }>();
+  app.onError((error) => toProblem(error));
+  app.notFound((c) => toProblem(new EdgepropError("not-found", `no route ${c.req.method} ${c.req.path}`)));
+
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+
+  app.use("/v1/*", async (c, next) => {
+    const token = bearerToken(c.req.header("authorization"));
+    if (!(await isSameSecret(token, requireSecret(c.env.TRAINER_TOKEN, "TRAINER_TOKEN")))) {
+      throw new EdgepropError("unauthorized", "the token is not this trainer's");
+    }
+    await next();
+  });
+
+  app.put("/v1/clients/:client/dataset", limitBody(maxDatasetBytes), async (c) => {
+    const client = edgeClient(c.env, c.req.param("client"));
+    const bytes = await readBytes(c.req.raw);
+    const { numExamples, inputSize } = decodeDataset(bytes);
+    if (numExamples === 0)
+      throw new EdgepropError("bad-shape", "the dataset has no examples; expected at least one");
+    await client.putDataset(bytes);
+    return c.json({ numExamples, inputSize }, 201);
+  });
+
+  app.post("/v1/clients/:client/join", limitBody(maxJsonBytes), async (c) => {
+    const client = c.req.param("client");
+    const request = parseWith(assignment, await readJson(c.req.raw));
+    const isReady = await edgeClient(c.env, client).assign({ ...request, name: client });
+    if (!isReady)
+      throw new EdgepropError(
+        "conflict",
+        `client "${client}" has no dataset; PUT /v1/clients/${client}/dataset first`,
+      );
+    return c.json({ client, run: request.run }, 202);
+  });
+
+  app.get("/v1/clients/:client", async (c) =>
+    c.json(await edgeClient(c.env, c.req.param("client")).status()),
+  );
+
+  return app;
+}
+
+function edgeClient(env: Env, client: string): DurableObjectStub<EdgeClient> {
+  return env.EDGE_CLIENT.get(env.EDGE_CLIENT.idFromName(parseWith(name, client)));
+}

@@ -1,0 +1,119 @@
+import { DurableObject } from "cloudflare:workers";
+import { errorCode } from "../../src/errors.ts";
+import type { ErrorCode } from "../../src/errors.ts";
+import { createOrchestrator, takeTurn } from "../../src/client/index.ts";
+import type { Turn } from "../../src/client/index.ts";
+import type { Dataset } from "../../src/data/index.ts";
+import { decodeDataset } from "../../src/protocol/index.ts";
+import { createTrainer } from "../../src/workerd.ts";
+import { createBlobs } from "../shared/blobs.ts";
+
+/** The run this client takes part in. */
+export interface Assignment {
+  readonly url: string;
+  readonly run: string;
+  readonly joinToken: string;
+  readonly name: string;
+}
+
+export interface ClientStatus {
+  readonly phase: "unassigned" | "active" | "over" | "failed";
+  readonly run?: string;
+  /** The last turn's outcome. */
+  readonly lastTurn?: Turn;
+  readonly lastError?: string;
+}
+
+const pollMs = 20_000;
+const retryMs = 2_000;
+
+/** These do not pass by themselves: trying again would only knock on a closed door. */
+const finalErrors: readonly ErrorCode[] = [
+  "unauthorized",
+  "forbidden",
+  "not-found",
+  "conflict",
+  "unsupported",
+  "bad-shape",
+  "bad-label",
+  "non-finite",
+];
+
+/**
+ * One edge client: its data and its place in a run, driven by alarms, which outlive the process. A turn keeps
+ * nothing in between, so that a client killed anywhere takes it again and sends the same bytes.
+ */
+export class EdgeClient extends DurableObject<Env> {
+  readonly #blobs = createBlobs(this.ctx.storage.sql);
+  #dataset: Dataset | null = null;
+
+  putDataset(bytes: Uint8Array): void {
+    this.#blobs.put("dataset", bytes);
+    this.#dataset = null;
+  }
+
+  /** False where there is no dataset to train on. */
+  async assign(assignment: Assignment): Promise<boolean> {
+    if (this.#loadDataset() === null) return false;
+    const { kv } = this.ctx.storage;
+    kv.put("assignment", assignment);
+    kv.put("status", { phase: "active", run: assignment.run } satisfies ClientStatus);
+    kv.delete("token");
+    // Drawn before the first attempt to join: it shows the orchestrator who comes back after a lost answer.
+    if (kv.get("secret") === undefined) kv.put("secret", crypto.randomUUID());
+    await this.ctx.storage.setAlarm(Date.now());
+    return true;
+  }
+
+  status(): ClientStatus {
+    return this.ctx.storage.kv.get<ClientStatus>("status") ?? { phase: "unassigned" };
+  }
+
+  override async alarm(): Promise<void> {
+    const assignment = this.ctx.storage.kv.get<Assignment>("assignment");
+    if (assignment === undefined) return;
+    const delayMs = await this.#turn(assignment);
+    if (delayMs !== null) await this.ctx.storage.setAlarm(Date.now() + delayMs);
+  }
+
+  /** Milliseconds until the next turn; null when there is none. */
+  async #turn(assignment: Assignment): Promise<number | null> {
+    const { kv } = this.ctx.storage;
+    const { run } = assignment;
+    try {
+      const lastTurn = await this.#takeTurn(assignment);
+      const isOver = lastTurn.outcome === "over";
+      kv.put("status", { phase: isOver ? "over" : "active", run, lastTurn } satisfies ClientStatus);
+      return isOver ? null : 0;
+    } catch (error) {
+      const lastError = error instanceof Error ? error.message : String(error);
+      const code = errorCode(error);
+      const isFinal = code !== undefined && finalErrors.includes(code);
+      console.error(`client ${assignment.name} of run ${run}: ${lastError}`);
+      kv.put("status", { phase: isFinal ? "failed" : "active", run, lastError } satisfies ClientStatus);
+      return isFinal ? null : retryMs * (1 + Math.random());
+    }
+  }
+
+  async #takeTurn({ url, run, joinToken, name }: Assignment): Promise<Turn> {
+    const { kv } = this.ctx.storage;
+    const dataset = this.#loadDataset();
+    if (dataset === null) throw new Error("the dataset is gone");
+    const orchestrator = createOrchestrator({ url, run });
+    let token = kv.get<string>("token");
+    if (token === undefined) {
+      const secret = kv.get<string>("secret") ?? "";
+      ({ token } = await orchestrator.join(joinToken, { name, secret, backend: "wasm" }));
+      kv.put("token", token);
+    }
+    const slicing = { pause: async () => scheduler.wait(0) };
+    return takeTurn({ orchestrator, token, dataset, createTrainer, slicing }, { waitMs: pollMs });
+  }
+
+  #loadDataset(): Dataset | null {
+    if (this.#dataset !== null) return this.#dataset;
+    const bytes = this.#blobs.get("dataset");
+    this.#dataset = bytes === null ? null : decodeDataset(bytes);
+    return this.#dataset;
+  }
+}
