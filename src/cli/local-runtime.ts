@@ -1,0 +1,175 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EdgepropError } from "../errors.ts";
+import { startGuard } from "./guard.ts";
+import { packageRoot } from "./package-root.ts";
+
+export interface LocalRuntimeOptions {
+  /** Where the orchestrator answers; 0 for any free port. */
+  readonly port: number;
+  /** workerd processes with a trainer Worker each. */
+  readonly edgeProcesses: number;
+  readonly secrets: LocalSecrets;
+  /** Keeps the orchestrator's storage; a temporary folder that goes with the command where absent. */
+  readonly stateFolder?: string;
+}
+
+export interface LocalSecrets {
+  readonly adminToken: string;
+  readonly tokenSecret: string;
+  readonly trainerToken: string;
+}
+
+export interface LocalRuntime {
+  readonly url: string;
+  readonly trainerUrls: readonly string[];
+  dispose(): Promise<void>;
+}
+
+const host = "127.0.0.1";
+
+/**
+ * The orchestrator and the trainers in local workerd, one process each: one process is one thread for all its
+ * Workers, so a trainer that computes must not share the orchestrator's. A process that dies is started again
+ * on the same storage and port; none outlives the command.
+ */
+export async function startLocalRuntime({
+  port,
+  edgeProcesses,
+  secrets,
+  stateFolder,
+}: LocalRuntimeOptions): Promise<LocalRuntime> {
+  const miniflare = await importMiniflare();
+  const temporary = await mkdtemp(join(tmpdir(), "edgeprop-"));
+  const guard = startGuard(temporary);
+  const state = stateFolder ?? temporary;
+  await mkdir(state, { recursive: true });
+  const instances: InstanceType<typeof miniflare.Miniflare>[] = [];
+
+  async function startWorker(
+    name: WorkerName,
+    folder: string,
+    workerPort: number,
+    bindings: Record<string, string>,
+  ): Promise<string> {
+    const worker = await miniflare.workerOptions(name);
+    const fixedPort = workerPort === 0 ? await findFreePort() : workerPort;
+    const instance = new miniflare.Miniflare(
+      miniflare.convertV4MiniflareOptions({
+        workers: [{ ...worker, bindings, unsafeDirectSockets: [{ host, port: fixedPort }] }],
+        host,
+        port: 0,
+        cf: false,
+        resourcePersistencePath: folder,
+        unsafeRuntimeEnv: guard.env,
+        log: new miniflare.Log(miniflare.LogLevel.ERROR),
+        handleStructuredLogs: forwardLog,
+      }),
+    );
+    instances.push(instance);
+    await instance.ready;
+    return `http://${host}:${fixedPort}`;
+  }
+
+  async function dispose(): Promise<void> {
+    await Promise.all(instances.map(async (instance) => instance.dispose()));
+    await rm(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+
+  try {
+    if (port !== 0) await requireFreePort(port);
+    const { adminToken, tokenSecret, trainerToken } = secrets;
+    const orchestrator = startWorker("orchestrator", join(state, "orchestrator"), port, {
+      ADMIN_TOKEN: adminToken,
+      TOKEN_SECRET: tokenSecret,
+    });
+    const trainers = Array.from({ length: edgeProcesses }, async (_, index) =>
+      startWorker("trainer", join(state, `trainer-${index}`), 0, { TRAINER_TOKEN: trainerToken }),
+    );
+    const [url, ...trainerUrls] = await Promise.all([orchestrator, ...trainers]);
+    return { url, trainerUrls, dispose };
+  } catch (cause) {
+    await dispose();
+    if (cause instanceof EdgepropError) throw cause;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new EdgepropError("runtime-failed", `local workerd did not start: ${message}`, { cause });
+  }
+}
+
+type WorkerName = "orchestrator" | "trainer";
+
+const configs: Record<WorkerName, string> = {
+  orchestrator: "wrangler.toml",
+  trainer: "workers/trainer/wrangler.toml",
+};
+
+/** wrangler brings Miniflare and workerd; the library itself needs none of them. */
+async function importMiniflare() {
+  // The secrets are bound below; wrangler would warn that no file sets them.
+  process.env["WRANGLER_LOG"] ??= "error";
+  try {
+    const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
+    const miniflare = await import("miniflare");
+    const workerOptions = async (name: WorkerName) => {
+      const { workerOptions: options } = unstable_getMiniflareWorkerOptions(join(packageRoot, configs[name]));
+      return { ...options, ...(await listModules(name)) };
+    };
+    return { ...miniflare, workerOptions };
+  } catch (cause) {
+    throw new EdgepropError(
+      "runtime-failed",
+      "a local run needs wrangler: install it with `npm install --save-dev wrangler@4.156.2`",
+      { cause },
+    );
+  }
+}
+
+/** The bundle of a Worker: JavaScript modules and compiled wasm. */
+async function listModules(name: WorkerName) {
+  const folder = join(packageRoot, ".build", "workers", name);
+  if (!existsSync(folder))
+    throw new EdgepropError(
+      "missing-data",
+      `the bundle of the ${name} Worker is missing in ${folder}; run npm run build:workers`,
+    );
+  const files = await readdir(folder);
+  const entry = files.filter((file) => file === "index.js");
+  const wasm = files.filter((file) => file.endsWith(".wasm"));
+  const modules = [
+    ...entry.map((file) => ({ type: "ESModule" as const, path: join(folder, file) })),
+    ...wasm.map((file) => ({ type: "CompiledWasm" as const, path: join(folder, file) })),
+  ];
+  return { modulesRoot: folder, modules };
+}
+
+/** workerd's own warnings about the local network say nothing to a person. */
+function forwardLog({ level, message }: { level: string; message: string }): void {
+  if (level === "error") process.stderr.write(`${message}\n`);
+}
+
+async function requireFreePort(port: number): Promise<void> {
+  try {
+    await listenOnce(port);
+  } catch (cause) {
+    throw new EdgepropError("port-in-use", `port ${port} is in use; choose another with --port`, { cause });
+  }
+}
+
+/** Direct sockets keep their port when workerd is restarted only if it is fixed. */
+async function findFreePort(): Promise<number> {
+  return listenOnce(0);
+}
+
+async function listenOnce(port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : port));
+    });
+  });
+}

@@ -1,0 +1,23 @@
+import { endWithSignals } from "./end-with-signals.ts";
+import { startLocalRuntime } from "./local-runtime.ts";
+import { prepare } from "./prepare.ts";
+import { loadSecrets } from "./secrets.ts";
+
+export interface ServeOptions {
+  readonly port: number;
+  readonly edgeProcesses: number;
+  readonly state: string;
+}
+
+/** `edgeprop serve`: orchestrator and trainers until a signal, for runs made by other means. */
+export async function serve({ port, edgeProcesses, state }: ServeOptions): Promise<void> {
+  const ending = endWithSignals();
+  const secrets = await loadSecrets(state);
+  await prepare();
+  const runtime = await startLocalRuntime({ port, edgeProcesses, secrets, stateFolder: state });
+  ending.before(async () => runtime.dispose());
+  process.stdout.write(`orchestrator  ${runtime.url}  admin token ${secrets.adminToken}\n`);
+  for (const url of runtime.trainerUrls)
+    process.stdout.write(`trainer       ${url}  trainer token ${secrets.trainerToken}\n`);
+  process.stdout.write("Ctrl-C ends it; its runs go on when it is started again on the same --state.\n");
+}

@@ -1,0 +1,42 @@
+import { EdgepropError } from "../errors.ts";
+import { endWithSignals } from "./end-with-signals.ts";
+import { startLocalRuntime } from "./local-runtime.ts";
+import { loadMnist } from "./mnist.ts";
+import type { StartOptions } from "./options.ts";
+import { prepare } from "./prepare.ts";
+import { createJsonReporter, createTextReporter } from "./report.ts";
+import { createSecrets } from "./secrets.ts";
+
+/** `edgeprop start`: the main job, from nothing to a trained model. */
+export async function start(options: StartOptions): Promise<void> {
+  if (options.rule === "backprop" && options.tau !== undefined) {
+    throw new EdgepropError(
+      "bad-option",
+      "--tau is the prox step size of proxprop; leave it out with --rule backprop",
+    );
+  }
+  const ending = endWithSignals();
+  const secrets = createSecrets();
+  const { train, test } = await loadMnist();
+  await prepare();
+  const runtime = await startLocalRuntime({
+    port: options.port,
+    edgeProcesses: options.edgeProcesses,
+    secrets,
+  });
+  const reporter = options.json === true ? createJsonReporter() : createTextReporter();
+  ending.before(async () => {
+    reporter.close();
+    await runtime.dispose();
+  });
+  try {
+    const clients = `${options.clients} edge clients in ${options.edgeProcesses} workerd ${options.edgeProcesses === 1 ? "process" : "processes"}`;
+    reporter.note(`orchestrator on ${runtime.url}, ${clients}, rule ${options.rule}, seed ${options.seed}\n`);
+    // After the runtime: it compiles the kernels that the evaluation loads.
+    const { runMainJob } = await import("./main-job.ts");
+    reporter.result(await runMainJob({ options, train, test, runtime, reporter, ...secrets }));
+  } finally {
+    reporter.close();
+    await runtime.dispose();
+  }
+}
