@@ -1,0 +1,85 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { packageRoot } from "../../src/cli/package-root.ts";
+import { prepare } from "../../src/cli/prepare.ts";
+import { decodeSafetensors } from "../../src/safetensors/index.ts";
+import { freePort } from "../support/ports.ts";
+
+const readme = readFileSync(join(packageRoot, "README.md"), "utf8");
+
+let folder: string;
+beforeAll(async () => {
+  await prepare();
+  // The examples import the package by its name, that is, what `npm run build` emits.
+  execFileSync("npm", ["run", "--silent", "build"], { cwd: packageRoot, stdio: "pipe" });
+  folder = mkdtempSync(join(tmpdir(), "edgeprop-readme-"));
+  symlinkSync(join(packageRoot, "examples"), join(folder, "examples"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function section(title: string): string {
+  const [, text = ""] = readme.split(`\n## ${title}\n`);
+  return text.split("\n## ")[0] ?? "";
+}
+
+function blocks(text: string, language: string): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))].map(
+    ([, code = ""]) => code,
+  );
+}
+
+/** Is there a curl? A bare machine may have none; CI installs it. */
+function hasCurl(): boolean {
+  try {
+    execFileSync("curl", ["--version"], { stdio: "pipe" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe("the README's library example", () => {
+  it("is examples/digits/main.ts, and learns", ({ expect }) => {
+    const example = readFileSync(join(packageRoot, "examples/digits/main.ts"), "utf8");
+    expect(blocks(section("As a library"), "ts")).toEqual([example]);
+    const output = execFileSync(process.execPath, [join(packageRoot, "examples/digits/main.ts")], {
+      encoding: "utf8",
+    });
+    expect(output).toMatch(/epoch 3: loss \d\.\d+, accuracy (0\.9|1)/);
+  });
+});
+
+describe("the README's walk-through", () => {
+  it.skipIf(!hasCurl())("works as it stands", { timeout: 60_000 }, async ({ expect }) => {
+    const [start = "", ...steps] = blocks(section("Every step by hand"), "sh");
+    expect(start).toContain("serve --port 8787");
+    const port = await freePort();
+    const env = { ...process.env, EDGEPROP_ADMIN_TOKEN: "choose-a-long-secret" };
+    const args = [
+      join(packageRoot, "src/cli/main.ts"),
+      "serve",
+      "--port",
+      String(port),
+      "--state",
+      join(folder, "state"),
+    ];
+    const server = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      await once(server.stdout, "data");
+      writeFileSync(join(folder, "steps.sh"), steps.join("\n").replaceAll("8787", String(port)));
+      const output = execFileSync("bash", ["-eu", "steps.sh"], { cwd: folder, env, encoding: "utf8" });
+      expect(output.match(/\{"status":"accepted"\}/g)).toHaveLength(2);
+      expect(output).toContain('"phase":"finished"');
+      expect(output).toContain("event: round-closed");
+      const model = decodeSafetensors(readFileSync(join(folder, "model.safetensors")));
+      expect(model.tensors["layers.1.bias"]?.shape).toEqual([2]);
+    } finally {
+      server.kill("SIGTERM");
+      await once(server, "exit");
+    }
+  });
+});
