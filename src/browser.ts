@@ -1,0 +1,27 @@
+import { createTrainerWith, EdgepropError } from "./index.ts";
+import type { ModelSpec, Trainer, TrainerOptions } from "./index.ts";
+import { chooseKernelsBuild } from "./runtime/index.ts";
+import type { LoadKernelsOptions } from "./runtime/index.ts";
+
+export * from "./index.ts";
+
+/** The compiled kernels, fetched from beside this file. */
+export async function loadKernels(options?: LoadKernelsOptions): Promise<WebAssembly.Module> {
+  const response = await fetch(urlOf(chooseKernelsBuild(options)));
+  if (!response.ok)
+    throw new EdgepropError("kernels-unavailable", `${response.url} answered ${response.status}`);
+  // Not compileStreaming: that needs a server that knows the type application/wasm.
+  return WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** Whole literals: a bundler finds and copies the files by them. */
+function urlOf(build: "simd" | "relaxed-simd"): URL {
+  return build === "simd"
+    ? new URL("./wasm/simd.wasm", import.meta.url)
+    : new URL("./wasm/relaxed-simd.wasm", import.meta.url);
+}
+
+/** Throws `bad-option`, `bad-shape`, `out-of-memory` or `kernels-unavailable`. */
+export function createTrainer(model: ModelSpec, options: TrainerOptions): Promise<Trainer> {
+  return createTrainerWith(loadKernels, model, options);
+}

@@ -1,0 +1,18 @@
+/** The public API that is the same everywhere; the entry of each platform adds how the kernels are loaded. */
+export { createRandom, selectExamples, toDataset } from "./data/index.ts";
+export type { Dataset, DatasetParts, Random } from "./data/index.ts";
+export { EdgepropError, errorCode } from "./errors.ts";
+export type { ErrorCode } from "./errors.ts";
+export { activations, dense, losses, paramsLayout, parseModelSpec, sequential } from "./model/index.ts";
+export type {
+  Activation,
+  DenseOptions,
+  DenseSpec,
+  LayerSpec,
+  Loss,
+  ModelSpec,
+  ParamsEntry,
+  ParamsLayout,
+} from "./model/index.ts";
+export type { LoadKernels, LoadKernelsOptions, MemoryPlan, PlannedBuffer } from "./runtime/index.ts";
+export * from "./training/index.ts";

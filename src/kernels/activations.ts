@@ -1,0 +1,80 @@
+import { sigmoid4, tanh4 } from "./exp";
+import { loadPart, storePart } from "./lanes";
+
+/*
+ * a = sigma(z) in place; and the gradient's way back, dL/dz = dL/da sigma'(z) in place, where sigma' is
+ * known from a alone.
+ */
+
+export function relu(count: i32, values: usize): void {
+  const zero = f32x4.splat(0);
+  for (; count >= 4; count -= 4) {
+    v128.store(values, f32x4.max(v128.load(values), zero));
+    values += 16;
+  }
+  if (count > 0) storePart(values, count, f32x4.max(loadPart(values, count), zero));
+}
+
+export function tanh(count: i32, values: usize): void {
+  for (; count >= 4; count -= 4) {
+    v128.store(values, tanh4(v128.load(values)));
+    values += 16;
+  }
+  if (count > 0) storePart(values, count, tanh4(loadPart(values, count)));
+}
+
+export function sigmoid(count: i32, values: usize): void {
+  for (; count >= 4; count -= 4) {
+    v128.store(values, sigmoid4(v128.load(values)));
+    values += 16;
+  }
+  if (count > 0) storePart(values, count, sigmoid4(loadPart(values, count)));
+}
+
+/** sigma'(z) = [a > 0] */
+export function reluBackward(count: i32, activations: usize, gradient: usize): void {
+  const zero = f32x4.splat(0);
+  for (; count >= 4; count -= 4) {
+    v128.store(gradient, v128.and(v128.load(gradient), f32x4.gt(v128.load(activations), zero)));
+    activations += 16;
+    gradient += 16;
+  }
+  if (count > 0) {
+    const isOpen = f32x4.gt(loadPart(activations, count), zero);
+    storePart(gradient, count, v128.and(loadPart(gradient, count), isOpen));
+  }
+}
+
+/** sigma'(z) = 1 - a^2 */
+export function tanhBackward(count: i32, activations: usize, gradient: usize): void {
+  for (; count >= 4; count -= 4) {
+    v128.store(gradient, f32x4.mul(v128.load(gradient), tanhSlope(v128.load(activations))));
+    activations += 16;
+    gradient += 16;
+  }
+  if (count > 0)
+    storePart(gradient, count, f32x4.mul(loadPart(gradient, count), tanhSlope(loadPart(activations, count))));
+}
+
+/** sigma'(z) = a (1 - a) */
+export function sigmoidBackward(count: i32, activations: usize, gradient: usize): void {
+  for (; count >= 4; count -= 4) {
+    v128.store(gradient, f32x4.mul(v128.load(gradient), sigmoidSlope(v128.load(activations))));
+    activations += 16;
+    gradient += 16;
+  }
+  if (count > 0)
+    storePart(
+      gradient,
+      count,
+      f32x4.mul(loadPart(gradient, count), sigmoidSlope(loadPart(activations, count))),
+    );
+}
+
+function tanhSlope(a: v128): v128 {
+  return f32x4.sub(f32x4.splat(1), f32x4.mul(a, a));
+}
+
+function sigmoidSlope(a: v128): v128 {
+  return f32x4.mul(a, f32x4.sub(f32x4.splat(1), a));
+}

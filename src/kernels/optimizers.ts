@@ -1,0 +1,135 @@
+import { loadPart, storePart } from "./lanes";
+
+/*
+ * PyTorch's update formulas on flat params; the direction d takes the place of the gradient, and the L2
+ * penalty weightDecay x params is added to it. Each returns 1 when every new param is finite, else 0.
+ * The formulas are evaluated in float32, their constants rounded once from float64.
+ */
+
+/** p -= learningRate d */
+export function sgd(count: i32, learningRate: f64, weightDecay: f64, direction: usize, params: usize): i32 {
+  const rate = f32x4.splat(<f32>learningRate);
+  const decay = f32x4.splat(<f32>weightDecay);
+  let spread = f32x4.splat(0);
+  for (; count > 0; count -= 4) {
+    const isWhole = count >= 4;
+    const p = isWhole ? v128.load(params) : loadPart(params, count);
+    const d = f32x4.add(isWhole ? v128.load(direction) : loadPart(direction, count), f32x4.mul(decay, p));
+    const next = f32x4.sub(p, f32x4.mul(rate, d));
+    spread = f32x4.add(spread, f32x4.sub(next, next));
+    if (isWhole) v128.store(params, next);
+    else storePart(params, count, next);
+    direction += 16;
+    params += 16;
+  }
+  return isZero(spread);
+}
+
+/** velocity = momentum velocity + d; p -= learningRate (nesterov ? d + momentum velocity : velocity) */
+export function momentum(
+  count: i32,
+  learningRate: f64,
+  momentum: f64,
+  isNesterov: i32,
+  weightDecay: f64,
+  direction: usize,
+  velocity: usize,
+  params: usize,
+): i32 {
+  const rate = f32x4.splat(<f32>learningRate);
+  const decay = f32x4.splat(<f32>weightDecay);
+  const keep = f32x4.splat(<f32>momentum);
+  let spread = f32x4.splat(0);
+  for (; count > 0; count -= 4) {
+    const isWhole = count >= 4;
+    const p = isWhole ? v128.load(params) : loadPart(params, count);
+    const d = f32x4.add(isWhole ? v128.load(direction) : loadPart(direction, count), f32x4.mul(decay, p));
+    const v = f32x4.add(f32x4.mul(keep, isWhole ? v128.load(velocity) : loadPart(velocity, count)), d);
+    const next = f32x4.sub(p, f32x4.mul(rate, isNesterov != 0 ? f32x4.add(d, f32x4.mul(keep, v)) : v));
+    spread = f32x4.add(spread, f32x4.sub(next, next));
+    if (isWhole) {
+      v128.store(velocity, v);
+      v128.store(params, next);
+    } else {
+      storePart(velocity, count, v);
+      storePart(params, count, next);
+    }
+    direction += 16;
+    velocity += 16;
+    params += 16;
+  }
+  return isZero(spread);
+}
+
+/**
+ * m = beta1 m + (1 - beta1) d; v = beta2 v + (1 - beta2) d^2; with t = step, counted from 1:
+ * p -= learningRate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)
+ */
+export function adam(
+  count: i32,
+  learningRate: f64,
+  beta1: f64,
+  beta2: f64,
+  epsilon: f64,
+  weightDecay: f64,
+  step: i32,
+  direction: usize,
+  m: usize,
+  v: usize,
+  params: usize,
+): i32 {
+  const rate = f32x4.splat(<f32>(learningRate / (1 - power(beta1, step))));
+  const rootCorrection = f32x4.splat(<f32>(1 / sqrt(1 - power(beta2, step))));
+  const keep1 = f32x4.splat(<f32>beta1);
+  const take1 = f32x4.splat(<f32>(1 - beta1));
+  const keep2 = f32x4.splat(<f32>beta2);
+  const take2 = f32x4.splat(<f32>(1 - beta2));
+  const floor = f32x4.splat(<f32>epsilon);
+  const decay = f32x4.splat(<f32>weightDecay);
+  let spread = f32x4.splat(0);
+  for (; count > 0; count -= 4) {
+    const isWhole = count >= 4;
+    const p = isWhole ? v128.load(params) : loadPart(params, count);
+    const d = f32x4.add(isWhole ? v128.load(direction) : loadPart(direction, count), f32x4.mul(decay, p));
+    const nextM = f32x4.add(
+      f32x4.mul(keep1, isWhole ? v128.load(m) : loadPart(m, count)),
+      f32x4.mul(take1, d),
+    );
+    const nextV = f32x4.add(
+      f32x4.mul(keep2, isWhole ? v128.load(v) : loadPart(v, count)),
+      f32x4.mul(take2, f32x4.mul(d, d)),
+    );
+    const divisor = f32x4.add(f32x4.mul(f32x4.sqrt(nextV), rootCorrection), floor);
+    const next = f32x4.sub(p, f32x4.mul(rate, f32x4.div(nextM, divisor)));
+    spread = f32x4.add(spread, f32x4.sub(next, next));
+    if (isWhole) {
+      v128.store(m, nextM);
+      v128.store(v, nextV);
+      v128.store(params, next);
+    } else {
+      storePart(m, count, nextM);
+      storePart(v, count, nextV);
+      storePart(params, count, next);
+    }
+    direction += 16;
+    m += 16;
+    v += 16;
+    params += 16;
+  }
+  return isZero(spread);
+}
+
+/** base^exponent by squaring: only products, which every engine rounds alike. */
+function power(base: f64, exponent: i32): f64 {
+  let result: f64 = 1;
+  for (; exponent > 0; exponent >>= 1) {
+    if (exponent & 1) result *= base;
+    base *= base;
+  }
+  return result;
+}
+
+/** False as well where a sum of x - x has met an x that is not finite: that difference is NaN. */
+function isZero(lanes: v128): i32 {
+  return <i32>i32x4.all_true(f32x4.eq(lanes, f32x4.splat(0)));
+}

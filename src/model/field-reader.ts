@@ -1,0 +1,66 @@
+import { EdgepropError } from "../errors.ts";
+
+/** Reads the fields of an untrusted object; whatever is wrong is named by its path, with what was found. */
+export interface FieldReader {
+  has(key: string): boolean;
+  positiveInteger(key: string): number;
+  oneOf<T extends string>(key: string, allowed: readonly T[]): T;
+  /** A list, not empty; `read` gets each item and its path. */
+  list<T>(key: string, read: (item: unknown, path: string) => T): T[];
+  /** Throws when there are other fields: most often a misspelt one. */
+  allowOnly(keys: readonly string[]): void;
+}
+
+export function readFields(value: unknown, path: string): FieldReader {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw unexpected(path, "an object", value);
+  const fields: Readonly<Record<string, unknown>> = { ...value };
+
+  return {
+    has: (key) => fields[key] !== undefined,
+    positiveInteger: (key) => toPositiveInteger(fields[key], join(path, key)),
+    oneOf(key, allowed) {
+      const found = allowed.find((name) => name === fields[key]);
+      if (found === undefined) throw unexpected(join(path, key), quote(allowed), fields[key]);
+      return found;
+    },
+    list(key, read) {
+      const items = fields[key];
+      if (!Array.isArray(items) || items.length === 0)
+        throw unexpected(join(path, key), "a list that is not empty", items);
+      return items.map((item: unknown, index) => read(item, `${join(path, key)}[${index}]`));
+    },
+    allowOnly(keys) {
+      const surplus = Object.keys(fields).find((key) => !keys.includes(key));
+      if (surplus === undefined) return;
+      throw new EdgepropError(
+        "bad-option",
+        `${join(path, surplus)} is not a known field; expected ${quote(keys)}`,
+      );
+    },
+  };
+}
+
+export function toPositiveInteger(value: unknown, path: string): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
+  throw unexpected(path, "a positive integer", value);
+}
+
+function unexpected(path: string, expected: string, found: unknown): EdgepropError {
+  return new EdgepropError("bad-option", `${path} is ${describe(found)}; expected ${expected}`);
+}
+
+function join(path: string, key: string): string {
+  return path === "" ? key : `${path}.${key}`;
+}
+
+function quote(names: readonly string[]): string {
+  return `one of ${names.map((name) => `"${name}"`).join(", ")}`;
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length > 60 ? `${text.slice(0, 60)}...` : text;
+}

@@ -1,0 +1,11 @@
+export { describeModel } from "./describe-model.ts";
+export type { PlacedLayer } from "./describe-model.ts";
+export { initializeParams } from "./initialize-params.ts";
+export { dense } from "./layers/dense.ts";
+export type { DenseOptions } from "./layers/dense.ts";
+export { countParams, paramsLayout } from "./params-layout.ts";
+export type { ParamsEntry, ParamsLayout } from "./params-layout.ts";
+export { parseModelSpec } from "./parse-model.ts";
+export { sequential } from "./sequential.ts";
+export { activations, losses } from "./spec.ts";
+export type { Activation, DenseSpec, LayerSpec, Loss, ModelSpec } from "./spec.ts";

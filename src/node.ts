@@ -1,0 +1,19 @@
+import { readFileSync } from "node:fs";
+import { createTrainerWith } from "./index.ts";
+import type { ModelSpec, Trainer, TrainerOptions } from "./index.ts";
+import { chooseKernelsBuild } from "./runtime/index.ts";
+import type { LoadKernelsOptions } from "./runtime/index.ts";
+
+export * from "./index.ts";
+
+/** The compiled kernels, read from beside this file. */
+export function loadKernels(options?: LoadKernelsOptions): WebAssembly.Module {
+  return new WebAssembly.Module(
+    readFileSync(new URL(`./wasm/${chooseKernelsBuild(options)}.wasm`, import.meta.url)),
+  );
+}
+
+/** Throws `bad-option`, `bad-shape`, `out-of-memory` or `kernels-unavailable`. */
+export function createTrainer(model: ModelSpec, options: TrainerOptions): Promise<Trainer> {
+  return createTrainerWith(loadKernels, model, options);
+}

@@ -1,0 +1,62 @@
+import { EdgepropError } from "../errors.ts";
+import { instantiateKernels } from "./kernels.ts";
+import type { Address, Kernels } from "./kernels.ts";
+import type { MemoryPlan } from "./memory-plan.ts";
+
+/**
+ * The kernels over one memory that holds the buffers of a plan, all zeros. The memory never grows once the
+ * arena stands; views are made afresh all the same, so that none outlives a change of that rule.
+ */
+export interface Arena {
+  readonly kernels: Kernels;
+  /** Where the buffer begins. */
+  at(name: string): Address;
+  floats(name: string): Float32Array<ArrayBuffer>;
+  ints(name: string): Int32Array<ArrayBuffer>;
+  bytes(name: string): Uint8Array<ArrayBuffer>;
+}
+
+const pageBytes = 65_536;
+
+export function createArena(module: WebAssembly.Module, plan: MemoryPlan): Arena {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const { kernels, heapBase } = instantiateKernels(module, memory);
+  const base = Math.ceil(heapBase / 16) * 16;
+  growTo(memory, base + plan.totalBytes, plan);
+
+  const places = new Map(plan.buffers.map((buffer) => [buffer.name, buffer]));
+  function place(name: string): { address: Address; bytes: number } {
+    const buffer = places.get(name);
+    if (buffer === undefined) throw new RangeError(`no buffer "${name}" in the memory plan`);
+    return { address: base + buffer.offset, bytes: buffer.bytes };
+  }
+
+  return {
+    kernels,
+    at: (name) => place(name).address,
+    floats(name) {
+      const { address, bytes } = place(name);
+      return new Float32Array(memory.buffer, address, bytes / 4);
+    },
+    ints(name) {
+      const { address, bytes } = place(name);
+      return new Int32Array(memory.buffer, address, bytes / 4);
+    },
+    bytes(name) {
+      const { address, bytes } = place(name);
+      return new Uint8Array(memory.buffer, address, bytes);
+    },
+  };
+}
+
+function growTo(memory: WebAssembly.Memory, bytes: number, plan: MemoryPlan): void {
+  const missing = Math.ceil(bytes / pageBytes) - memory.buffer.byteLength / pageBytes;
+  if (missing <= 0) return;
+  try {
+    memory.grow(missing);
+  } catch (cause) {
+    const largest = plan.buffers.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+    const message = `${bytes} bytes of memory are not to be had; the largest buffer, ${largest.name}, takes ${largest.bytes}`;
+    throw new EdgepropError("out-of-memory", message, { cause });
+  }
+}

@@ -1,0 +1,178 @@
+import { EdgepropError } from "../errors.ts";
+
+/** The address of a value in the kernels' memory: a byte offset. */
+export type Address = number;
+
+/**
+ * The exports of the wasm kernels (src/kernels): sizes, scalars, inputs with strides, outputs. Addresses point
+ * at float32 values unless their name says otherwise; strides count values from row to row.
+ */
+export interface Kernels {
+  /** c (rows, columns) = bias + a (rows, depth) b (depth, columns); bias 0: none. */
+  gemm(
+    rows: number,
+    columns: number,
+    depth: number,
+    a: Address,
+    aStride: number,
+    b: Address,
+    bStride: number,
+    bias: Address,
+    c: Address,
+    cStride: number,
+    scratch: Address,
+  ): void;
+  /** c = bias + a^T b: a is (depth, rows). */
+  gemmTransposedA(
+    rows: number,
+    columns: number,
+    depth: number,
+    a: Address,
+    aStride: number,
+    b: Address,
+    bStride: number,
+    bias: Address,
+    c: Address,
+    cStride: number,
+    scratch: Address,
+  ): void;
+  /** c = bias + a b^T: b is (columns, depth). */
+  gemmTransposedB(
+    rows: number,
+    columns: number,
+    depth: number,
+    a: Address,
+    aStride: number,
+    b: Address,
+    bStride: number,
+    bias: Address,
+    c: Address,
+    cStride: number,
+    scratch: Address,
+  ): void;
+  gemmScratchBytes(columns: number, depth: number): number;
+
+  /** gram (rows, rows) float64 = a a^T + 1. */
+  gramOfRows(
+    rows: number,
+    inputs: number,
+    a: Address,
+    aStride: number,
+    gram: Address,
+    scratch: Address,
+  ): void;
+  /** gram (inputs + 1, inputs + 1) = [a, 1]^T [a, 1], right (inputs + 1, outputs) = [a, 1]^T g, both float64. */
+  gramOfColumns(
+    rows: number,
+    inputs: number,
+    outputs: number,
+    a: Address,
+    aStride: number,
+    g: Address,
+    gStride: number,
+    gram: Address,
+    right: Address,
+    scratch: Address,
+  ): void;
+  gramScratchBytes(columns: number, terms: number): number;
+  choleskyFactor(size: number, damping: number, gram: Address): void;
+  choleskySolve(size: number, columns: number, factor: Address, right: Address): void;
+  promoteRows(rows: number, columns: number, values: Address, out64: Address): void;
+  demoteRows(rows: number, columns: number, scale: number, values64: Address, out: Address): void;
+
+  relu(count: number, values: Address): void;
+  tanh(count: number, values: Address): void;
+  sigmoid(count: number, values: Address): void;
+  reluBackward(count: number, activations: Address, gradient: Address): void;
+  tanhBackward(count: number, activations: Address, gradient: Address): void;
+  sigmoidBackward(count: number, activations: Address, gradient: Address): void;
+
+  /** Each returns the sum of the examples' losses and writes the gradient of their mean. */
+  softmaxCrossEntropy(
+    rows: number,
+    columns: number,
+    outputs: Address,
+    labelsInt32: Address,
+    gradient: Address,
+  ): number;
+  sigmoidCrossEntropy(
+    rows: number,
+    columns: number,
+    outputs: Address,
+    targets: Address,
+    gradient: Address,
+  ): number;
+  meanSquaredError(
+    rows: number,
+    columns: number,
+    outputs: Address,
+    targets: Address,
+    gradient: Address,
+  ): number;
+
+  /** Each returns 1 when all new params are finite, else 0. */
+  sgd(count: number, learningRate: number, weightDecay: number, direction: Address, params: Address): number;
+  momentum(
+    count: number,
+    learningRate: number,
+    momentum: number,
+    isNesterov: number,
+    weightDecay: number,
+    direction: Address,
+    velocity: Address,
+    params: Address,
+  ): number;
+  adam(
+    count: number,
+    learningRate: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    weightDecay: number,
+    step: number,
+    direction: Address,
+    m: Address,
+    v: Address,
+    params: Address,
+  ): number;
+
+  columnSums(rows: number, columns: number, values: Address, out: Address): void;
+  argmaxRows(rows: number, columns: number, values: Address, labelsInt32: Address): void;
+  countCorrect(rows: number, columns: number, values: Address, labelsInt32: Address): number;
+  /** The index of the first, or -1. */
+  firstNonFinite(count: number, values: Address): number;
+  firstOutside(count: number, limit: number, labelsInt32: Address): number;
+
+  scaleBytes(count: number, scale: number, bytes: Address, out: Address): void;
+  scaleFloats(count: number, scale: number, values: Address): void;
+  subtract(count: number, a: Address, b: Address, out: Address): void;
+  uniform(count: number, seedLow: number, seedHigh: number, low: number, high: number, out: Address): void;
+
+  /** sums (int64) += weight x deltas x 2^32, rounded half to even; the caller keeps every sum below 2^63. */
+  fixedPointAdd(count: number, weight: number, deltas: Address, sumsInt64: Address): void;
+  /** The largest |delta|; NaN when any is NaN. */
+  fixedPointMaxAbs(count: number, deltas: Address): number;
+  /** params += sums x 2^-32 x scale, in float64, rounded once. */
+  fixedPointApply(count: number, scale: number, sumsInt64: Address, params: Address): void;
+  /** into += from. */
+  fixedPointMerge(count: number, fromInt64: Address, intoInt64: Address): void;
+}
+
+export interface KernelsInstance {
+  readonly kernels: Kernels;
+  /** The first byte after the kernels' own static data. */
+  readonly heapBase: Address;
+}
+
+export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelsInstance {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const heapBase = exports["__heap_base"];
+  if (!(heapBase instanceof WebAssembly.Global) || typeof exports["gemm"] !== "function") {
+    const found = Object.keys(exports).join(", ");
+    throw new EdgepropError(
+      "kernels-unavailable",
+      `the wasm module exports ${found}; expected the kernels of edgeprop`,
+    );
+  }
+  return { kernels: exports as unknown as Kernels, heapBase: Number(heapBase.value) };
+}

@@ -1,0 +1,34 @@
+/*
+ * How much scratch the kernels need, known before there are kernels: the same sums as gemmScratchBytes and
+ * gramScratchBytes of src/kernels, and a test holds the two together.
+ */
+
+/** For gemm and its transposed forms, of C (any, columns) over `depth` terms. */
+export function gemmScratchBytes(columns: number, depth: number): number {
+  const terms = Math.min(depth, 256);
+  return 6 * 8 * 4 + roundUp(terms * 6 * 4, 16) + terms * Math.min(roundUp(columns, 8), 128) * 4;
+}
+
+/** For gramOfRows (columns = rows of a, terms = inputs). */
+export function gramScratchBytes(columns: number, terms: number): number {
+  return roundUp(columns, 4) * Math.min(terms, 64) * 8;
+}
+
+/** For gramOfColumns: panels of [a, 1] and one of g. */
+export function gramOfColumnsScratchBytes(inputs: number, rows: number): number {
+  return gramScratchBytes(roundUp(inputs + 1, 4) + 4, rows);
+}
+
+/** A (size, size) Gram matrix as the kernels pad it. */
+export function gramBytes(size: number): number {
+  return roundUp(size, 4) ** 2 * 8;
+}
+
+/** (size, columns) right-hand sides as the kernels pad them. */
+export function rightBytes(size: number, columns: number): number {
+  return size * roundUp(columns, 8) * 8;
+}
+
+function roundUp(count: number, multiple: number): number {
+  return Math.ceil(count / multiple) * multiple;
+}

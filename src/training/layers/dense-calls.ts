@@ -1,0 +1,125 @@
+import type { DenseSpec, PlacedLayer } from "../../model/index.ts";
+import type { Address, Kernels } from "../../runtime/index.ts";
+import type { KernelCall, LayerCalls, LayerContext } from "./layer-calls.ts";
+import { primalProxCalls, proxFilterCalls } from "./prox-calls.ts";
+
+/**
+ * A = [a_prev, 1] is (rows, in + 1); G = dL/dz is (rows, out); weights and bias lie together as (in + 1, out).
+ * forward:  a = sigma(a_prev W + b)
+ * backward: G = dL/da sigma'(z); dL/da_prev = G W^T; direction = A^T G, G filtered by the prox step where there is one.
+ */
+export function denseCalls(spec: DenseSpec, layer: PlacedLayer, context: LayerContext): LayerCalls {
+  const { kernels, rows, input, output, outputGradient, inputGradient, params, scratch } = context;
+  const { inputSize, outputSize } = layer;
+  const bias = params + 4 * inputSize * outputSize;
+  const count = rows * outputSize;
+
+  return {
+    forward: [
+      () =>
+        kernels.gemm(
+          rows,
+          outputSize,
+          inputSize,
+          input,
+          inputSize,
+          params,
+          outputSize,
+          bias,
+          output,
+          outputSize,
+          scratch,
+        ),
+      ...activationCalls(spec, kernels, { count, values: output }),
+    ],
+    backward: [
+      ...slopeCalls(spec, kernels, { count, activations: output, gradient: outputGradient }),
+      // Before the filter: what flows on to earlier layers is the plain gradient.
+      ...(inputGradient === null
+        ? []
+        : [
+            () =>
+              kernels.gemmTransposedB(
+                rows,
+                inputSize,
+                outputSize,
+                outputGradient,
+                outputSize,
+                params,
+                outputSize,
+                0,
+                inputGradient,
+                inputSize,
+                scratch,
+              ),
+          ]),
+      ...directionCalls(layer, context),
+    ],
+  };
+}
+
+function directionCalls(layer: PlacedLayer, context: LayerContext): KernelCall[] {
+  const { kernels, rows, input, outputGradient, direction, scratch, prox } = context;
+  const { inputSize, outputSize } = layer;
+  if (prox?.side === "primal") return primalProxCalls(layer, context, prox);
+  return [
+    ...(prox === null ? [] : proxFilterCalls(layer, context, prox)),
+    () =>
+      kernels.gemmTransposedA(
+        inputSize,
+        outputSize,
+        rows,
+        input,
+        inputSize,
+        outputGradient,
+        outputSize,
+        0,
+        direction,
+        outputSize,
+        scratch,
+      ),
+    () => kernels.columnSums(rows, outputSize, outputGradient, direction + 4 * inputSize * outputSize),
+  ];
+}
+
+function activationCalls(
+  { activation }: DenseSpec,
+  kernels: Kernels,
+  { count, values }: { readonly count: number; readonly values: Address },
+): KernelCall[] {
+  switch (activation) {
+    case "linear":
+      return [];
+    case "relu":
+      return [() => kernels.relu(count, values)];
+    case "tanh":
+      return [() => kernels.tanh(count, values)];
+    case "sigmoid":
+      return [() => kernels.sigmoid(count, values)];
+    default:
+      return activation satisfies never;
+  }
+}
+
+function slopeCalls(
+  { activation }: DenseSpec,
+  kernels: Kernels,
+  {
+    count,
+    activations,
+    gradient,
+  }: { readonly count: number; readonly activations: Address; readonly gradient: Address },
+): KernelCall[] {
+  switch (activation) {
+    case "linear":
+      return [];
+    case "relu":
+      return [() => kernels.reluBackward(count, activations, gradient)];
+    case "tanh":
+      return [() => kernels.tanhBackward(count, activations, gradient)];
+    case "sigmoid":
+      return [() => kernels.sigmoidBackward(count, activations, gradient)];
+    default:
+      return activation satisfies never;
+  }
+}

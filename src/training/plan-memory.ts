@@ -1,0 +1,132 @@
+import { EdgepropError } from "../errors.ts";
+import { describeModel } from "../model/index.ts";
+import type { Loss, ModelSpec, PlacedLayer } from "../model/index.ts";
+import { planBuffers } from "../runtime/index.ts";
+import type { BufferRequest, MemoryPlan } from "../runtime/index.ts";
+import {
+  gemmScratchBytes,
+  gramBytes,
+  gramOfColumnsScratchBytes,
+  gramScratchBytes,
+  rightBytes,
+} from "../runtime/scratch.ts";
+import type { Optimizer, UpdateRule } from "./options.ts";
+import { chooseSide } from "./prox-side.ts";
+import type { ProxSide } from "./prox-side.ts";
+
+export interface MemoryPlanOptions {
+  readonly loss: Loss;
+  readonly rule: UpdateRule;
+  readonly optimizer: Optimizer;
+  readonly batchSize: number;
+  /** Default 4 GiB, all that a wasm memory can have. */
+  readonly budgetBytes?: number;
+}
+
+/** Every buffer of training and evaluation. Throws `out-of-memory` when they exceed the budget. */
+export function planMemory(model: ModelSpec, options: MemoryPlanOptions): MemoryPlan {
+  const { budgetBytes = 2 ** 32 - 2 ** 16, batchSize } = options;
+  const plan = planFor(model, options);
+  if (plan.totalBytes <= budgetBytes) return plan;
+
+  const largest = plan.buffers.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+  let fitting = batchSize;
+  while (fitting > 0 && planFor(model, { ...options, batchSize: fitting }).totalBytes > budgetBytes)
+    fitting = Math.floor(fitting / 2);
+  const advice =
+    fitting > 0 ? `a batchSize of ${fitting} would fit` : "no batchSize would fit: the model is too large";
+  throw new EdgepropError(
+    "out-of-memory",
+    `batchSize ${batchSize} needs ${plan.totalBytes} bytes of at most ${budgetBytes}, ${largest.bytes} of them for ${largest.name}; ${advice}`,
+  );
+}
+
+function planFor(model: ModelSpec, options: MemoryPlanOptions): MemoryPlan {
+  const { loss, batchSize } = options;
+  const layers = describeModel(model);
+  const paramBytes = 4 * layers.flatMap(({ params }) => params).reduce((sum, { length }) => sum + length, 0);
+  const outputs = layers.at(-1)?.outputSize ?? 0;
+  const inputs = layers[0]?.inputSize ?? 0;
+  return planBuffers([
+    { name: "params", bytes: paramBytes },
+    { name: "direction", bytes: paramBytes },
+    ...optimizerBuffers(options.optimizer).map((name) => ({ name, bytes: paramBytes })),
+    { name: "inputs", bytes: 4 * batchSize * inputs },
+    { name: "targets", bytes: 4 * batchSize * (loss === "softmaxCrossEntropy" ? 1 : outputs) },
+    { name: "labels", bytes: loss === "softmaxCrossEntropy" ? 4 * batchSize : 0 },
+    ...layers.map(({ index, outputSize }) => ({
+      name: activationsName(index),
+      bytes: 4 * batchSize * outputSize,
+    })),
+    ...gradientBuffers(layers, batchSize),
+    ...workBuffers(layers, options),
+  ]);
+}
+
+export function activationsName(layer: number): string {
+  return `layers.${layer}.activations`;
+}
+
+/** dL/da of a layer's output: two buffers take turns, since only neighbours are alive together. */
+export function gradientName(layer: number): string {
+  return layer % 2 === 0 ? "gradients.even" : "gradients.odd";
+}
+
+function gradientBuffers(layers: readonly PlacedLayer[], batchSize: number): BufferRequest[] {
+  return [0, 1].map((parity) => {
+    const sizes = layers.filter(({ index }) => index % 2 === parity).map(({ outputSize }) => outputSize);
+    return { name: gradientName(parity), bytes: 4 * batchSize * Math.max(0, ...sizes) };
+  });
+}
+
+/** The state an optimizer keeps, a value for each param and name. */
+function optimizerBuffers(optimizer: Optimizer): readonly string[] {
+  switch (optimizer.name) {
+    case "sgd":
+      return optimizer.momentum === 0 ? [] : ["optimizer.velocity"];
+    case "adam":
+      return ["optimizer.moment1", "optimizer.moment2"];
+    default:
+      return optimizer satisfies never;
+  }
+}
+
+/** The side of each layer's prox step, chosen for the full batch and kept for a short one; null: a plain gradient. */
+export function proxSideOf(
+  layer: PlacedLayer,
+  {
+    rule,
+    batchSize,
+    isLast,
+  }: { readonly rule: UpdateRule; readonly batchSize: number; readonly isLast: boolean },
+): ProxSide | null {
+  if (rule.name === "backprop" || (isLast && rule.lastLayer === "explicit")) return null;
+  return chooseSide({ rows: batchSize, inputs: layer.inputSize, outputs: layer.outputSize });
+}
+
+/** What a kernel needs only while it runs, and the prox step's systems: shared by all layers. */
+function workBuffers(
+  layers: readonly PlacedLayer[],
+  { rule, batchSize }: MemoryPlanOptions,
+): BufferRequest[] {
+  const needs = layers.map((layer) => {
+    const { inputSize, outputSize } = layer;
+    const gemm = Math.max(
+      gemmScratchBytes(outputSize, inputSize),
+      gemmScratchBytes(inputSize, outputSize),
+      gemmScratchBytes(outputSize, batchSize),
+    );
+    const side = proxSideOf(layer, { rule, batchSize, isLast: layer === layers.at(-1) });
+    if (side === null) return { scratch: gemm, gram: 0, right: 0 };
+    const size = side === "dual" ? batchSize : inputSize + 1;
+    const panels =
+      side === "dual"
+        ? gramScratchBytes(batchSize, inputSize)
+        : gramOfColumnsScratchBytes(inputSize, batchSize);
+    return { scratch: Math.max(gemm, panels), gram: gramBytes(size), right: rightBytes(size, outputSize) };
+  });
+  return (["gram", "right", "scratch"] as const).map((name) => ({
+    name,
+    bytes: Math.max(0, ...needs.map((need) => need[name])),
+  }));
+}

@@ -1,0 +1,36 @@
+import { EdgepropError } from "../errors.ts";
+import { countParams, losses, parseModelSpec } from "../model/index.ts";
+import type { ModelSpec } from "../model/index.ts";
+import { checkOneOf, checkPositiveInteger } from "./checks.ts";
+import { checkOptimizer } from "./optimizers.ts";
+import type { TrainerOptions } from "./types.ts";
+import { checkUpdateRule } from "./update-rules.ts";
+
+export type CompleteTrainerOptions = TrainerOptions &
+  Required<Pick<TrainerOptions, "seed" | "deterministic">>;
+
+/** Fills in the defaults, in this one place, and checks everything a trainer takes for granted. */
+export function completeOptions(model: ModelSpec, options: TrainerOptions): CompleteTrainerOptions {
+  parseModelSpec(model);
+  const { seed = 1, deterministic = true, loss, rule, optimizer, batchSize, params } = options;
+  checkOneOf("loss", loss, losses);
+  checkUpdateRule(rule);
+  checkOptimizer(optimizer);
+  checkPositiveInteger("batchSize", batchSize);
+  if (!Number.isSafeInteger(seed))
+    throw new EdgepropError("bad-option", `seed is ${String(seed)}; expected an integer`);
+  if (loss === "sigmoidCrossEntropy" && model.layers.at(-1)?.activation === "sigmoid") {
+    throw new EdgepropError(
+      "bad-option",
+      `sigmoidCrossEntropy applies the sigmoid itself; the last layer's activation is "sigmoid", expected "linear"`,
+    );
+  }
+  if (params !== undefined) checkParams(params, countParams(model));
+  return { ...options, seed, deterministic };
+}
+
+/** Throws `bad-shape`; whether the values are finite is for the kernels to see. */
+export function checkParams(params: Float32Array, expected: number): void {
+  if (params.length === expected) return;
+  throw new EdgepropError("bad-shape", `${params.length} params; the model has ${expected}`);
+}

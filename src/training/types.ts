@@ -1,0 +1,98 @@
+import type { Loss, ModelSpec } from "../model/spec.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { Optimizer, UpdateRule } from "./options.ts";
+
+export interface TrainerOptions {
+  readonly loss: Loss;
+  readonly rule: UpdateRule;
+  readonly optimizer: Optimizer;
+  /** Examples a step; the last batch of an epoch may be shorter. */
+  readonly batchSize: number;
+  /** Seeds the initial params and the order of examples. Default 1. */
+  readonly seed?: number;
+  /** Same seed, same bytes in Node, workerd and browsers, at some cost in speed. Default true. */
+  readonly deterministic?: boolean;
+  /** Initial params, flat, in layout order; by default drawn from `seed`. */
+  readonly params?: Float32Array;
+}
+
+/** `inputs`: batch x input values, row-major. `targets`: batch class indices, or batch x outputs values. */
+export interface Batch {
+  readonly inputs: Float32Array | Uint8Array;
+  /** What an input value is multiplied with on its way in: 1 / 255 for pixels. Default 1. */
+  readonly inputScale?: number;
+  readonly targets: Int32Array | Uint8Array | Float32Array;
+}
+
+export interface StepResult {
+  /** Mean loss of the batch, before the step. */
+  readonly loss: number;
+}
+
+export interface DirectionResult extends StepResult {
+  /** Outputs of the last layer, batch x outputs: its preactivations where it is linear. */
+  readonly outputs: Float32Array;
+  /** What the update rule would hand the optimizer, flat, in layout order. */
+  readonly direction: Float32Array;
+}
+
+export interface TrainLimits {
+  /** Stop after this many steps of this call. */
+  readonly maxSteps?: number;
+  /** Stop when the epoch that this many epochs end in is over, counted from the trainer's start. */
+  readonly epochs?: number;
+}
+
+export interface TrainResult {
+  /** Steps taken by this call. */
+  readonly steps: number;
+  /** Sum over the examples seen by this call of their loss before their step. */
+  readonly lossSum: number;
+  readonly numExamples: number;
+  /** True when `epochs` is reached. */
+  readonly isDone: boolean;
+}
+
+export interface EpochResult {
+  /** From 1. */
+  readonly epoch: number;
+  readonly loss: number;
+  readonly validation?: Evaluation;
+}
+
+export interface Evaluation {
+  readonly loss: number;
+  /** Fraction of examples whose largest output is the label; absent for losses without classes. */
+  readonly accuracy?: number;
+  readonly numExamples: number;
+}
+
+export interface FitOptions {
+  readonly epochs: number;
+  readonly validation?: Dataset;
+}
+
+/** One interface, whatever computes: hence asynchronous and silent about memory layout. */
+export interface Trainer {
+  readonly model: ModelSpec;
+  /** Number of trainable values. */
+  readonly numParams: number;
+  /** One optimizer step on one batch of at most `batchSize` examples. */
+  step(batch: Batch): Promise<StepResult>;
+  /** The direction of one batch; params and optimizer state stay as they are. */
+  direction(batch: Batch): Promise<DirectionResult>;
+  /** Train on from where the last call stopped: the order of examples depends on seed and epoch alone, not on how calls slice it. */
+  train(dataset: Dataset, limits: TrainLimits): Promise<TrainResult>;
+  fit(dataset: Dataset, options: FitOptions): AsyncIterable<EpochResult>;
+  evaluate(dataset: Dataset): Promise<Evaluation>;
+  /** Outputs of the last layer for every example: the class indices, or the values for losses without classes. */
+  predict(
+    inputs: Float32Array | Uint8Array,
+    options?: { readonly inputScale?: number },
+  ): Promise<Float32Array | Int32Array>;
+  getParams(): Promise<Float32Array>;
+  /** The params minus `from`: what training since then has added. */
+  getDelta(from: Float32Array): Promise<Float32Array>;
+  /** Replaces the params; the optimizer state is kept. */
+  setParams(params: Float32Array): Promise<void>;
+}

@@ -1,0 +1,18 @@
+import { createTrainerWith } from "./index.ts";
+import type { ModelSpec, Trainer, TrainerOptions } from "./index.ts";
+import { chooseKernelsBuild } from "./runtime/index.ts";
+import type { LoadKernelsOptions } from "./runtime/index.ts";
+import relaxedSimd from "./wasm/relaxed-simd.wasm";
+import simd from "./wasm/simd.wasm";
+
+export * from "./index.ts";
+
+/** The compiled kernels: modules of the bundle, because a Worker may not compile bytes. */
+export function loadKernels(options?: LoadKernelsOptions): WebAssembly.Module {
+  return chooseKernelsBuild(options) === "simd" ? simd : relaxedSimd;
+}
+
+/** Throws `bad-option`, `bad-shape`, `out-of-memory` or `kernels-unavailable`. */
+export function createTrainer(model: ModelSpec, options: TrainerOptions): Promise<Trainer> {
+  return createTrainerWith(loadKernels, model, options);
+}

@@ -1,0 +1,201 @@
+import { describe, it } from "vitest";
+import {
+  gramBytes,
+  gramOfColumnsScratchBytes,
+  gramScratchBytes,
+  rightBytes,
+} from "../../src/runtime/scratch.ts";
+import type { Build } from "../support/kernels.ts";
+import { builds, fillMatrix, kernelArena, largestDifference } from "../support/kernels.ts";
+import type { Arena } from "edgeprop/runtime";
+
+/** Around lanes of 2, panels of 4 and 8, blocks of 64 terms. */
+const sizes = [1, 3, 4, 5, 8, 9, 65];
+
+interface Shape {
+  readonly rows: number;
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+function arenaFor(build: Build, { rows, inputs, outputs }: Shape): Arena {
+  const size = Math.max(rows, inputs + 1);
+  const arena = kernelArena(build, {
+    a: 4 * rows * inputs,
+    g: 4 * rows * outputs,
+    gram: gramBytes(size),
+    right: rightBytes(size, outputs),
+    scratch: Math.max(gramScratchBytes(rows, inputs), gramOfColumnsScratchBytes(inputs, rows)),
+    out: 4 * size * outputs,
+  });
+  fillMatrix(arena.floats("a"), { rows, columns: inputs, stride: inputs }, 1);
+  fillMatrix(arena.floats("g"), { rows, columns: outputs, stride: outputs }, 2);
+  // What was there before must not matter.
+  arena.bytes("gram").fill(0xff);
+  arena.bytes("right").fill(0xff);
+  return arena;
+}
+
+function doubles(arena: Arena, name: string): Float64Array {
+  return new Float64Array(arena.bytes(name).slice().buffer);
+}
+
+/** [a, 1] as rows of float64. */
+function rowsOfA(arena: Arena, { rows, inputs }: Shape): number[][] {
+  return Array.from({ length: rows }, (_, i) => [
+    ...arena.floats("a").subarray(i * inputs, (i + 1) * inputs),
+    1,
+  ]);
+}
+
+/** Right-hand sides lie in panels of 8 columns, each with all its rows. */
+function rightAt(arena: Arena, size: number): (row: number, column: number) => number {
+  const right = doubles(arena, "right");
+  return (row, column) => right[(column >> 3) * size * 8 + row * 8 + (column & 7)] ?? Number.NaN;
+}
+
+function columnsOf(matrix: readonly (readonly number[])[], count: number): number[][] {
+  return Array.from({ length: count }, (_, j) => matrix.map((row) => row[j] ?? 0));
+}
+
+function dot(x: readonly number[], y: readonly number[]): number {
+  return x.reduce((sum, value, i) => sum + value * (y[i] ?? 0), 0);
+}
+
+function upperDifference(found: Float64Array, vectors: readonly (readonly number[])[]): number {
+  const stride = Math.ceil(vectors.length / 4) * 4;
+  const pairs = vectors.flatMap((x, i) =>
+    vectors.slice(i).map((y, j) => [found[i * stride + i + j] ?? Number.NaN, dot(x, y)] as const),
+  );
+  return largestDifference(
+    pairs.map(([value]) => value),
+    pairs.map(([, value]) => value),
+  );
+}
+
+/** Products of float32 are exact in float64 and up to 66 of them are summed, each sum below 66. */
+const gramTolerance = 66 * 66 * 2 ** -53;
+
+const shapes = sizes.flatMap((rows) =>
+  sizes.flatMap((inputs) => sizes.map((outputs) => ({ rows, inputs, outputs }))),
+);
+
+describe.for(builds)("%s", (build) => {
+  it("gramOfRows is a a^T + 1", ({ expect }) => {
+    for (const shape of shapes) {
+      const arena = arenaFor(build, shape);
+      arena.kernels.gramOfRows(
+        shape.rows,
+        shape.inputs,
+        arena.at("a"),
+        shape.inputs,
+        arena.at("gram"),
+        arena.at("scratch"),
+      );
+      expect(
+        upperDifference(doubles(arena, "gram"), rowsOfA(arena, shape)),
+        JSON.stringify(shape),
+      ).toBeLessThan(gramTolerance);
+    }
+  });
+
+  it("gramOfColumns is [a, 1]^T [a, 1] and [a, 1]^T g", ({ expect }) => {
+    for (const shape of shapes) {
+      const { rows, inputs, outputs } = shape;
+      const arena = arenaFor(build, shape);
+      arena.kernels.gramOfColumns(
+        rows,
+        inputs,
+        outputs,
+        arena.at("a"),
+        inputs,
+        arena.at("g"),
+        outputs,
+        arena.at("gram"),
+        arena.at("right"),
+        arena.at("scratch"),
+      );
+      const a = columnsOf(rowsOfA(arena, shape), inputs + 1);
+      expect(upperDifference(doubles(arena, "gram"), a), JSON.stringify(shape)).toBeLessThan(gramTolerance);
+      const g = columnsOf(
+        Array.from({ length: rows }, (_, i) => [
+          ...arena.floats("g").subarray(i * outputs, (i + 1) * outputs),
+        ]),
+        outputs,
+      );
+      const right = rightAt(arena, inputs + 1);
+      const found = a.flatMap((_, i) => g.map((__, j) => right(i, j)));
+      expect(
+        largestDifference(
+          found,
+          a.flatMap((x) => g.map((y) => dot(x, y))),
+        ),
+        JSON.stringify(shape),
+      ).toBeLessThan(gramTolerance);
+    }
+  });
+
+  it("choleskyFactor and choleskySolve solve the damped system for every column", ({ expect }) => {
+    for (const shape of shapes) {
+      const { rows, inputs, outputs } = shape;
+      const arena = arenaFor(build, shape);
+      const { kernels } = arena;
+      const damping = 0.5;
+      kernels.gramOfRows(rows, inputs, arena.at("a"), inputs, arena.at("gram"), arena.at("scratch"));
+      kernels.choleskyFactor(rows, damping, arena.at("gram"));
+      kernels.promoteRows(rows, outputs, arena.at("g"), arena.at("right"));
+      kernels.choleskySolve(rows, outputs, arena.at("gram"), arena.at("right"));
+      const a = rowsOfA(arena, shape);
+      const x = rightAt(arena, rows);
+      const g = arena.floats("g");
+      const residuals = a.flatMap((rowOfA, i) =>
+        Array.from({ length: outputs }, (_, j) => {
+          const left = a.reduce(
+            (sum, other, k) => sum + (dot(rowOfA, other) + (i === k ? damping : 0)) * x(k, j),
+            0,
+          );
+          return left - (g[i * outputs + j] ?? 0);
+        }),
+      );
+      // Backward stable: a few units of 2^-53 of |K| |x| <= (66 * 66) * (66 / damping).
+      expect(
+        largestDifference(
+          residuals,
+          residuals.map(() => 0),
+        ),
+        JSON.stringify(shape),
+      ).toBeLessThan(66 ** 3 * 2 * 2 ** -53);
+      kernels.demoteRows(rows, outputs, 3, arena.at("right"), arena.at("out"));
+      const demoted = Array.from({ length: rows * outputs }, (_, index) =>
+        Math.fround(3 * x(Math.floor(index / outputs), index % outputs)),
+      );
+      expect([...arena.floats("out").subarray(0, rows * outputs)]).toEqual(demoted);
+    }
+  });
+
+  it("stays finite for a singular matrix without damping: a step as if tau were a little smaller", ({
+    expect,
+  }) => {
+    const shape = { rows: 9, inputs: 4, outputs: 2 };
+    const arena = arenaFor(build, shape);
+    arena.floats("a").fill(1e19);
+    const { kernels } = arena;
+    kernels.gramOfRows(9, 4, arena.at("a"), 4, arena.at("gram"), arena.at("scratch"));
+    kernels.choleskyFactor(9, 0, arena.at("gram"));
+    kernels.promoteRows(9, 2, arena.at("g"), arena.at("right"));
+    kernels.choleskySolve(9, 2, arena.at("gram"), arena.at("right"));
+    expect(
+      doubles(arena, "right")
+        .subarray(0, 9 * 8)
+        .every(Number.isFinite),
+    ).toBe(true);
+  });
+
+  it("needs as much scratch as the memory plan gives it", ({ expect }) => {
+    const { kernels } = kernelArena(build, {});
+    for (const columns of sizes) {
+      for (const terms of sizes)
+        expect(gramScratchBytes(columns, terms)).toBe(kernels.gramScratchBytes(columns, terms));
+    }
+  });
+});
