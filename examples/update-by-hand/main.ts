@@ -5,10 +5,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { createRandom, createTrainer, paramsLayout, toDataset } from "edgeprop";
 import { decodeParams, encodeUpdate } from "edgeprop/protocol";
-import type { TaskMessage } from "edgeprop/protocol";
+import type { TrainTaskMessage } from "edgeprop/protocol";
 
 const [taskFile = "", paramsFile = "", updateFile = ""] = process.argv.slice(2);
-const task = JSON.parse(await readFile(taskFile, "utf8")) as TaskMessage;
+const task = JSON.parse(await readFile(taskFile, "utf8")) as TrainTaskMessage;
 const layout = paramsLayout(task.model);
 const params = decodeParams(layout, await readFile(paramsFile));
 

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from "commander";
 import { errorCode } from "../errors.ts";
-import { edgeProcessesOption, portOption, startOptions } from "./options.ts";
+import type { JoinOptions } from "./join.ts";
+import { clientsOption, edgeProcessesOption, portOption, ruleOption, startOptions } from "./options.ts";
 import type { StartOptions } from "./options.ts";
+import type { PlanOptions } from "./plan.ts";
 import type { ServeOptions } from "./serve.ts";
 
 const program = new Command("edgeprop")
@@ -25,6 +27,30 @@ program
   .addOption(edgeProcessesOption())
   .addOption(new Option("--state <folder>", "where runs are kept").default("runs/.state"))
   .action(async (options: ServeOptions) => (await import("./serve.ts")).serve(options));
+
+program
+  .command("join")
+  .description("Makes this machine a client of a run until the run is over.")
+  .argument("<url>", "where the orchestrator answers")
+  .requiredOption("--token <token>", "a join token of the run")
+  .addOption(new Option("--backend <backend>", "how this machine computes").choices(["wasm"]).default("wasm"))
+  .addOption(
+    new Option("--data <data>", "the client's own examples")
+      .choices(["mnist:train", "mnist:test"])
+      .default("mnist:test"),
+  )
+  .option("--name <name>", "the client's id in the run")
+  .option("--json", "JSON lines on standard output")
+  .action(async (url: string, options: JoinOptions) => (await import("./join.ts")).join(url, options));
+
+program
+  .command("plan")
+  .description("Tells what a minibatch round sends in either exchange, and which is cheaper.")
+  .option("--model <file>", "a ModelSpec as JSON (default: MLP 784-128-10)")
+  .addOption(clientsOption())
+  .addOption(ruleOption())
+  .option("--json", "one JSON document")
+  .action(async (options: PlanOptions) => (await import("./plan.ts")).plan(options));
 
 try {
   await program.parseAsync();

@@ -1,15 +1,19 @@
 import { availableParallelism } from "node:os";
 import { InvalidArgumentError, Option } from "commander";
 import { parsePartition } from "../data/index.ts";
+import type { Exchange } from "../federated/index.ts";
 import type { Partition } from "../data/index.ts";
 
 export interface StartOptions {
+  readonly mode: "federated" | "minibatch";
+  readonly exchange?: Exchange;
+  readonly steps?: number;
   readonly clients: number;
   readonly rounds: number;
   readonly rule: "proxprop" | "backprop";
   readonly tau?: number;
   readonly learningRate?: number;
-  readonly batchSize: number;
+  readonly batchSize?: number;
   readonly localEpochs: number;
   readonly partition: Partition;
   readonly seed: number;
@@ -53,18 +57,38 @@ export const edgeProcessesOption = (): Option =>
     .default(defaultEdgeProcesses, `cores minus one: ${defaultEdgeProcesses}`)
     .argParser(integer(1, 256));
 
-export const startOptions = (): Option[] => [
-  new Option("--clients <n>", "edge clients").default(8).argParser(integer(1, 256)),
-  new Option("--rounds <n>", "rounds to train").default(15).argParser(integer(1, 10_000)),
+export const clientsOption = (): Option =>
+  new Option("--clients <n>", "edge clients").default(8).argParser(integer(1, 256));
+
+export const ruleOption = (): Option =>
   new Option("--rule <rule>", "update rule of the clients")
     .choices(["proxprop", "backprop"])
-    .default("proxprop"),
+    .default("proxprop");
+
+export const startOptions = (): Option[] => [
+  new Option(
+    "--mode <mode>",
+    "federated: clients train on data of their own; minibatch: a round is one step of a batch cut into shards",
+  )
+    .choices(["federated", "minibatch"])
+    .default("federated"),
+  new Option(
+    "--exchange <exchange>",
+    "what a minibatch client sends of its shard (default: direction)",
+  ).choices(["direction", "statistics"]),
+  new Option("--steps <n>", "steps of a minibatch run (default: 100)").argParser(integer(1, 1_000_000)),
+  clientsOption(),
+  new Option("--rounds <n>", "rounds of a federated run").default(15).argParser(integer(1, 10_000)),
+  ruleOption(),
   new Option("--tau <tau>", "prox step size (proxprop only; default: 1)").argParser(positive),
   new Option(
     "--learning-rate <rate>",
     "clients' SGD learning rate (default: 2 for proxprop, 0.3 for backprop)",
   ).argParser(positive),
-  new Option("--batch-size <n>", "examples a step").default(32).argParser(integer(1, 4096)),
+  new Option(
+    "--batch-size <n>",
+    "examples a step, of the whole batch in minibatch mode (default: 32, minibatch: 512)",
+  ).argParser(integer(1, 60_000)),
   new Option("--local-epochs <n>", "epochs over its data that a client trains a round")
     .default(1)
     .argParser(integer(1, 100)),

@@ -4,8 +4,8 @@ export interface RoundLine {
   readonly round: number;
   /** Mean client loss. */
   readonly loss: number | null;
-  /** On the test set. */
-  readonly accuracy: number;
+  /** On the test set; null for a step of a minibatch run that is not evaluated. */
+  readonly accuracy: number | null;
   readonly updates: number;
   readonly bytesUp: number;
   readonly bytesDown: number;
@@ -79,7 +79,7 @@ export function createTextReporter(): Reporter {
       const columns = [
         String(round).padStart(5),
         (loss === null ? "-" : loss.toFixed(4)).padStart(11),
-        percent(accuracy).padStart(13),
+        (accuracy === null ? "-" : percent(accuracy)).padStart(13),
         String(updates).padStart(7),
         megabytes(bytesUp).padStart(9),
         megabytes(bytesDown).padStart(9),

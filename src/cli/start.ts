@@ -1,20 +1,15 @@
-import { EdgepropError } from "../errors.ts";
 import { endWithSignals } from "./end-with-signals.ts";
 import { startLocalRuntime } from "./local-runtime.ts";
 import { loadMnist } from "./mnist.ts";
 import type { StartOptions } from "./options.ts";
 import { prepare } from "./prepare.ts";
+import { checkStartOptions } from "./run-plan.ts";
 import { createJsonReporter, createTextReporter } from "./report.ts";
 import { createSecrets } from "./secrets.ts";
 
 /** `edgeprop start`: the main job, from nothing to a trained model. */
 export async function start(options: StartOptions): Promise<void> {
-  if (options.rule === "backprop" && options.tau !== undefined) {
-    throw new EdgepropError(
-      "bad-option",
-      "--tau is the prox step size of proxprop; leave it out with --rule backprop",
-    );
-  }
+  checkStartOptions(options);
   const ending = endWithSignals();
   const secrets = createSecrets();
   const { train, test } = await loadMnist();

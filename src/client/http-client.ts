@@ -2,7 +2,16 @@ import pRetry, { AbortError } from "p-retry";
 import { EdgepropError } from "../errors.ts";
 import { routes } from "../protocol/index.ts";
 import type { ErrorCode } from "../errors.ts";
-import type { JoinRequest, JoinResponse, RunOver, TaskMessage, UpdateReply } from "../protocol/index.ts";
+import type { EvaluationResult } from "../federated/index.ts";
+import type {
+  EvaluateTaskMessage,
+  JoinRequest,
+  JoinResponse,
+  RunOver,
+  TaskMessage,
+  TrainTaskMessage,
+  UpdateReply,
+} from "../protocol/index.ts";
 
 export interface OrchestratorOptions {
   /** Where the orchestrator answers: `https://host`. */
@@ -18,9 +27,11 @@ export interface Orchestrator {
   /** Waits up to `waitMs` for a task. */
   task(token: string, waitMs: number): Promise<TaskMessage | RunOver | null>;
   /** A safetensors file. */
-  params(token: string, task: TaskMessage): Promise<Uint8Array>;
+  params(token: string, task: Pick<TaskMessage, "paramsPath">): Promise<Uint8Array>;
   /** Idempotent by (run, round, client): safe to repeat after a lost answer. */
-  submit(token: string, task: TaskMessage, update: Uint8Array): Promise<UpdateReply>;
+  submit(token: string, task: TrainTaskMessage, update: Uint8Array): Promise<UpdateReply>;
+  /** Idempotent as well. */
+  report(token: string, task: EvaluateTaskMessage, result: EvaluationResult): Promise<UpdateReply>;
 }
 
 export function createOrchestrator({ url, run, retries = 8 }: OrchestratorOptions): Orchestrator {
@@ -52,16 +63,23 @@ export function createOrchestrator({ url, run, retries = 8 }: OrchestratorOption
 
     async submit(token, { updatePath }, update) {
       const headers = { "content-type": "application/vnd.safetensors" };
-      const response = await request(token, updatePath, {
-        method: "PUT",
-        headers,
-        body: new Uint8Array(update),
-      });
-      // 409 and 422 carry an UpdateReply: a stale or rejected update is an answer, not a failure.
-      if (response.status === 409 || response.status === 422) return (await response.json()) as UpdateReply;
-      return (await requireOk(response).then(async (ok) => ok.json())) as UpdateReply;
+      const init = { method: "PUT", headers, body: new Uint8Array(update) };
+      return readReply(await request(token, updatePath, init));
+    },
+
+    async report(token, { resultPath }, result) {
+      const headers = { "content-type": "application/json" };
+      return readReply(
+        await request(token, resultPath, { method: "PUT", headers, body: JSON.stringify(result) }),
+      );
     },
   };
+}
+
+/** 409 and 422 carry an UpdateReply: a stale or rejected update is an answer, not a failure. */
+async function readReply(response: Response): Promise<UpdateReply> {
+  const isReply = response.status === 409 || response.status === 422;
+  return (await (isReply ? response : await requireOk(response)).json()) as UpdateReply;
 }
 
 /** What may pass by itself is tried again: a network failure, an overloaded or restarting orchestrator. */

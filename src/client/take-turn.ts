@@ -1,39 +1,67 @@
-import type { Dataset } from "../data/index.ts";
+import type { EvaluationResult } from "../federated/index.ts";
 import { paramsLayout } from "../model/index.ts";
 import { decodeParams, encodeUpdate } from "../protocol/index.ts";
-import type { UpdateReply } from "../protocol/index.ts";
-import type { Orchestrator } from "./http-client.ts";
+import type { EvaluateTaskMessage, TaskMessage, TrainTaskMessage, UpdateReply } from "../protocol/index.ts";
+import type { Participant } from "./participant.ts";
+import { trainShard } from "./train-shard.ts";
 import { trainTask } from "./train-task.ts";
-import type { CreateTrainer, Slicing } from "./train-task.ts";
-
-export interface Participant {
-  readonly orchestrator: Orchestrator;
-  /** The client token of the run. */
-  readonly token: string;
-  readonly dataset: Dataset;
-  readonly createTrainer: CreateTrainer;
-  readonly slicing: Slicing;
-}
 
 export type Turn =
   | { readonly outcome: "idle" }
   | { readonly outcome: "over"; readonly phase: string }
-  | { readonly outcome: "submitted"; readonly round: number; readonly reply: UpdateReply };
+  | { readonly outcome: "submitted"; readonly round: number; readonly reply: UpdateReply }
+  | {
+      readonly outcome: "evaluated";
+      readonly round: number;
+      readonly result: EvaluationResult;
+      readonly reply: UpdateReply;
+    };
 
 /**
- * One turn of a client: task, params, train, submit. Keeps nothing: a turn that was cut off anywhere is
- * taken again from the start, trains to the same bytes, and counts once.
+ * One turn of a client: task, params, train or evaluate, submit. Keeps nothing: a turn that was cut off anywhere
+ * is taken again from the start, trains to the same bytes, and counts once.
  */
 export async function takeTurn(
-  { orchestrator, token, dataset, createTrainer, slicing }: Participant,
-  { waitMs }: { readonly waitMs: number },
+  participant: Participant,
+  { waitMs, onTask = () => {} }: { readonly waitMs: number; readonly onTask?: (task: TaskMessage) => void },
 ): Promise<Turn> {
-  const task = await orchestrator.task(token, waitMs);
+  const task = await participant.orchestrator.task(participant.token, waitMs);
   if (task === null) return { outcome: "idle" };
   if ("status" in task) return { outcome: "over", phase: task.phase };
+  onTask(task);
+  return task.kind === "evaluate" ? evaluate(participant, task) : train(participant, task);
+}
+
+async function train(participant: Participant, task: TrainTaskMessage): Promise<Turn> {
+  const { orchestrator, token, data, createTrainer, slicing } = participant;
   const layout = paramsLayout(task.model);
   const params = decodeParams(layout, await orchestrator.params(token, task));
-  const update = await trainTask(createTrainer, task, { params, dataset, slicing });
-  const reply = await orchestrator.submit(token, task, encodeUpdate(layout, update));
+  const update =
+    task.shard === undefined
+      ? encodeUpdate(
+          layout,
+          await trainTask(createTrainer, task, { params, dataset: await data.all(), slicing }),
+        )
+      : await trainShard(participant, task, { shard: task.shard, params });
+  const reply = await orchestrator.submit(token, task, update);
   return { outcome: "submitted", round: task.round, reply };
+}
+
+/** Evaluation needs no rule and no optimizer; a trainer asks for both. */
+const unused = {
+  rule: { name: "backprop" },
+  optimizer: { name: "sgd", learningRate: 1, momentum: 0, nesterov: false, weightDecay: 0 },
+} as const;
+const evaluationBatchSize = 100;
+
+async function evaluate(
+  { orchestrator, token, data, createTrainer }: Participant,
+  task: EvaluateTaskMessage,
+): Promise<Turn> {
+  const { model, loss, round } = task;
+  const params = decodeParams(paramsLayout(model), await orchestrator.params(token, task));
+  const trainer = await createTrainer(model, { loss, ...unused, batchSize: evaluationBatchSize, params });
+  const result = await trainer.evaluate(await data.all());
+  const reply = await orchestrator.report(token, task, result);
+  return { outcome: "evaluated", round, result, reply };
 }

@@ -1,15 +1,7 @@
 import type { Dataset } from "../data/index.ts";
+import type { TrainTask } from "../federated/index.ts";
 import type { Update } from "../protocol/index.ts";
-import type { Task } from "../federated/index.ts";
-import type { ModelSpec } from "../model/index.ts";
-import type { Trainer, TrainerOptions } from "../training/index.ts";
-
-export type CreateTrainer = (model: ModelSpec, options: TrainerOptions) => Promise<Trainer>;
-
-export interface Slicing {
-  /** Awaited between slices: lets the host answer requests while it trains. */
-  pause(): Promise<void>;
-}
+import type { CreateTrainer, Slicing } from "./participant.ts";
 
 /** Floating-point operations a slice: some milliseconds of one core. */
 const sliceFlops = 1e8;
@@ -19,7 +11,7 @@ const stepFlops = 3e4;
 /** Trains a task on the client's own data, in slices; the same task, params and data give the same bytes. */
 export async function trainTask(
   createTrainer: CreateTrainer,
-  task: Task,
+  task: TrainTask,
   {
     params,
     dataset,

@@ -64,6 +64,18 @@ export function selectExamples(dataset: Dataset, indices: ArrayLike<number>): Da
   return { ...dataset, numExamples: indices.length, inputs: pickedInputs, targets: pickedTargets };
 }
 
+/** Examples [begin, end), as views. */
+export function sliceExamples(dataset: Dataset, begin: number, end: number): Dataset {
+  const { inputSize, inputs, targets } = dataset;
+  const targetSize = dataset.numExamples === 0 ? 1 : targets.length / dataset.numExamples;
+  return {
+    ...dataset,
+    numExamples: Math.max(0, Math.min(end, dataset.numExamples) - begin),
+    inputs: inputs.subarray(begin * inputSize, end * inputSize),
+    targets: targets.subarray(begin * targetSize, end * targetSize),
+  };
+}
+
 function emptyLike(targets: Dataset["targets"], length: number): Dataset["targets"] {
   if (targets instanceof Uint8Array) return new Uint8Array(length);
   return targets instanceof Int32Array ? new Int32Array(length) : new Float32Array(length);

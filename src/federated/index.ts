@@ -1,4 +1,4 @@
-export { advance, createRunState, nextDeadline } from "./advance.ts";
+export { advance, createRunState } from "./advance.ts";
 export { createDeltaSum } from "./aggregate.ts";
 export type { DeltaSum } from "./aggregate.ts";
 export { availableClients, chooseCohort } from "./cohort.ts";
@@ -7,12 +7,15 @@ export { createRunSpec } from "./run-spec.ts";
 export type { RunSpecInput } from "./run-spec.ts";
 export { fedAvg, toStrategy } from "./strategies.ts";
 export type { Strategy } from "./strategies.ts";
-export { taskFor } from "./task.ts";
-export type { Task, TaskReply } from "./task.ts";
+export { nextDeadline } from "./tasks.ts";
 export type {
   Advanced,
   ClientRecord,
   ClientTraining,
+  EvaluateTask,
+  EvaluationResult,
+  EvaluationState,
+  Exchange,
   Reply,
   RoundState,
   RoundSummary,
@@ -21,7 +24,10 @@ export type {
   RunPhase,
   RunSpec,
   RunState,
+  ShardTask,
   StrategySpec,
+  Task,
+  TrainTask,
   UpdateContent,
   UpdateRecord,
 } from "./types.ts";

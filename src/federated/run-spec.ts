@@ -8,6 +8,7 @@ type Defaulted =
   | "overselection"
   | "minUpdates"
   | "roundTimeoutMs"
+  | "leaseMs"
   | "maxExtensions"
   | "maxExamples"
   | "seed";
@@ -15,22 +16,44 @@ export type RunSpecInput = Omit<RunSpec, Defaulted> & Partial<Pick<RunSpec, Defa
 
 /** Fills in the defaults, in this one place, and checks what a schema cannot: how the numbers fit together. */
 export function createRunSpec(input: RunSpecInput): RunSpec {
+  const mode = input.mode ?? "federated";
   const spec: RunSpec = {
-    mode: "federated",
     strategy: fedAvg(),
     overselection: 0,
-    minUpdates: Math.max(1, Math.ceil(input.cohortSize / 2)),
+    // A step of the whole batch needs every shard.
+    minUpdates: mode === "minibatch" ? input.cohortSize : Math.max(1, Math.ceil(input.cohortSize / 2)),
     roundTimeoutMs: 600_000,
+    leaseMs: 60_000,
     maxExtensions: 6,
     maxExamples: 1_000_000,
     seed: 1,
     ...input,
+    mode,
   };
   if (spec.minUpdates > spec.cohortSize) {
-    throw new EdgepropError(
-      "bad-option",
-      `minUpdates is ${spec.minUpdates}; expected at most cohortSize, ${spec.cohortSize}`,
+    throw bad(`minUpdates is ${spec.minUpdates}; expected at most cohortSize, ${spec.cohortSize}`);
+  }
+  if (mode === "minibatch") checkMinibatch(spec);
+  else if (spec.minibatch !== undefined) throw bad('minibatch is set; expected mode "minibatch" with it');
+  return spec;
+}
+
+function checkMinibatch({ minibatch, training, cohortSize, overselection, minUpdates }: RunSpec): void {
+  if (minibatch === undefined)
+    throw bad('minibatch is missing; expected { exchange, numExamples } in mode "minibatch"');
+  const { batchSize, localEpochs } = training;
+  if (batchSize > minibatch.numExamples) {
+    throw bad(`training.batchSize is ${batchSize}; the dataset has ${minibatch.numExamples} examples`);
+  }
+  if (cohortSize > batchSize)
+    throw bad(`cohortSize is ${cohortSize}; a batch of ${batchSize} has no more shards than examples`);
+  if (overselection !== 0 || minUpdates !== cohortSize || localEpochs !== 1) {
+    throw bad(
+      "a minibatch round is one step of every shard: leave out overselection, minUpdates and localEpochs",
     );
   }
-  return spec;
+}
+
+function bad(message: string): EdgepropError {
+  return new EdgepropError("bad-option", message);
 }

@@ -8,7 +8,7 @@ export interface Strategy {
   readonly name: StrategySpec["name"];
   readonly serverLearningRate: number;
   /** A positive integer, so that weight x delta is exact in float64. */
-  weightOf(update: UpdateRecord): number;
+  weightOf(update: Pick<UpdateRecord, "numExamples">): number;
 }
 
 export function fedAvg({

@@ -3,7 +3,11 @@ import type { Optimizer, UpdateRule } from "../training/options.ts";
 
 /** Everything that fixes a run: two runs of the same RunSpec with the same clients give the same params. */
 export interface RunSpec {
-  readonly mode: "federated";
+  readonly mode: "federated" | "minibatch";
+  /** In `minibatch` mode alone. */
+  readonly minibatch?: Minibatch;
+  /** Central evaluation of the global model, a task of its own; none where absent. */
+  readonly evaluation?: EvaluationSpec;
   readonly model: ModelSpec;
   readonly loss: Loss;
   readonly training: ClientTraining;
@@ -17,11 +21,37 @@ export interface RunSpec {
   /** Updates that suffice at the deadline. */
   readonly minUpdates: number;
   readonly roundTimeoutMs: number;
+  /** How long a client may hold a shard or an evaluation before another may take it. */
+  readonly leaseMs: number;
   /** Times a round without minUpdates at its deadline is given roundTimeoutMs more, before the run pauses. */
   readonly maxExtensions: number;
   /** An update that claims more examples is rejected: a client's weight is its own word. */
   readonly maxExamples: number;
   readonly seed: number;
+}
+
+/**
+ * The data is where every client can read it, in an order fixed beforehand; a round is one optimizer step of
+ * training.batchSize consecutive examples, cut into cohortSize shards; training.optimizer runs on the server.
+ */
+interface Minibatch {
+  /** direction: the mean of the shards' directions. statistics: the exact step of the whole batch. */
+  readonly exchange: Exchange;
+  /** Of the whole dataset; an epoch has as many whole batches as fit. */
+  readonly numExamples: number;
+}
+
+export type Exchange = "direction" | "statistics";
+
+interface EvaluationSpec {
+  /** After every so many rounds, and after the last. */
+  readonly everyRounds: number;
+  readonly requires: Requirements;
+}
+
+/** What a task asks of the client that takes it. */
+interface Requirements {
+  readonly backend?: string;
 }
 
 /** What a client does with a task. */
@@ -50,6 +80,34 @@ export interface RunState {
   readonly current: RoundState | null;
   /** Closed and failed rounds, in order. */
   readonly history: readonly RoundSummary[];
+  /** Evaluations asked for so far, in order. */
+  readonly evaluations: readonly EvaluationState[];
+}
+
+/** A task in the hands of a client, until it is done or the time is over. */
+export interface Lease {
+  readonly client: string;
+  readonly until: number;
+}
+
+export interface EvaluationState {
+  /** The closed round whose model is evaluated. */
+  readonly round: number;
+  readonly lease: Lease | null;
+  readonly result: (EvaluationResult & { readonly client: string }) | null;
+}
+
+export interface EvaluationResult {
+  readonly loss: number;
+  readonly accuracy?: number;
+  readonly numExamples: number;
+}
+
+/** Examples [begin, end) of the dataset. */
+export interface Shard {
+  readonly begin: number;
+  readonly end: number;
+  readonly lease: Lease | null;
 }
 
 export interface ClientRecord {
@@ -62,9 +120,11 @@ export interface RoundState {
   /** From 1. */
   readonly round: number;
   readonly phase: "open" | "aggregating";
-  /** Clients invited, sorted. */
+  /** Clients invited, sorted; in `minibatch` mode everybody is, and this is empty. */
   readonly cohort: readonly string[];
-  /** Accepted updates by client. */
+  /** In `minibatch` mode the parts of the batch, else empty. */
+  readonly shards: readonly Shard[];
+  /** Accepted updates by part: the client's name, or the shard's number. */
   readonly updates: Readonly<Record<string, UpdateRecord>>;
   readonly openedAt: number;
   readonly deadline: number;
@@ -72,6 +132,7 @@ export interface RoundState {
 }
 
 export interface UpdateRecord {
+  readonly client: string;
   readonly numExamples: number;
   /** Mean training loss the client reports. */
   readonly loss: number;
@@ -83,6 +144,8 @@ export interface RoundSummary {
   readonly phase: "closed" | "failed";
   /** Clients whose update counted, sorted. */
   readonly clients: readonly string[];
+  /** Updates that counted. */
+  readonly updates: number;
   readonly numExamples: number;
   /** Mean of the clients' losses, weighted by examples; null without updates. */
   readonly loss: number | null;
@@ -106,15 +169,28 @@ export type RunInput =
       readonly type: "update-received";
       readonly client: string;
       readonly round: number;
+      /** In `minibatch` mode the number of the shard. */
+      readonly shard?: number;
       readonly content: UpdateContent;
       readonly now: number;
     }
+  | { readonly type: "task-requested"; readonly client: string; readonly now: number }
+  | {
+      readonly type: "evaluation-received";
+      readonly client: string;
+      readonly round: number;
+      readonly result: EvaluationResult;
+      readonly now: number;
+    }
   | { readonly type: "clock"; readonly now: number }
-  | { readonly type: "aggregated"; readonly round: number; readonly now: number };
+  | { readonly type: "aggregated"; readonly round: number; readonly now: number }
+  | { readonly type: "aggregation-failed"; readonly reason: string; readonly now: number };
+
+export type RunInputOf<T extends RunInput["type"]> = Extract<RunInput, { readonly type: T }>;
 
 /** What reading an update's bytes found: a record to count, or why it cannot count. */
 export type UpdateContent =
-  | { readonly isValid: true; readonly update: UpdateRecord }
+  | { readonly isValid: true; readonly update: Omit<UpdateRecord, "client"> }
   | { readonly isValid: false; readonly reason: string };
 
 /** Refusals are values: none of these is exceptional. */
@@ -124,7 +200,43 @@ export type Reply =
   | { readonly status: "duplicate" }
   | { readonly status: "stale"; readonly currentRound: number | null }
   | { readonly status: "rejected"; readonly reason: string }
-  | { readonly status: "refused"; readonly reason: string };
+  | { readonly status: "refused"; readonly reason: string }
+  | { readonly status: "task"; readonly task: Task }
+  | { readonly status: "none" }
+  | { readonly status: "over"; readonly phase: "finished" | "failed" };
+
+/** What a client is to do next. */
+export type Task = TrainTask | EvaluateTask;
+
+export interface TrainTask {
+  readonly kind: "train";
+  readonly round: number;
+  readonly model: ModelSpec;
+  readonly loss: Loss;
+  readonly training: ClientTraining;
+  /** Seeds the order of the client's examples; a task taken again trains to the same bytes. */
+  readonly seed: number;
+  /** Milliseconds until the round's deadline, or the lease's end. */
+  readonly timeLeftMs: number;
+  /** In `minibatch` mode: which part of the batch, and what of it is sent. */
+  readonly shard?: ShardTask;
+}
+
+export interface ShardTask {
+  readonly index: number;
+  readonly begin: number;
+  readonly end: number;
+  readonly exchange: Exchange;
+}
+
+/** The loss and accuracy of the model after `round` on the client's data. */
+export interface EvaluateTask {
+  readonly kind: "evaluate";
+  readonly round: number;
+  readonly model: ModelSpec;
+  readonly loss: Loss;
+  readonly timeLeftMs: number;
+}
 
 /** What a watcher of the run is told. */
 export type RunEvent =
@@ -132,6 +244,7 @@ export type RunEvent =
   | { readonly type: "clients"; readonly numClients: number }
   | { readonly type: "round-opened"; readonly round: number; readonly cohortSize: number }
   | { readonly type: "update"; readonly round: number; readonly updates: number; readonly cohortSize: number }
+  | { readonly type: "evaluated"; readonly round: number; readonly result: EvaluationResult }
   | { readonly type: "round-extended"; readonly round: number; readonly reason: string }
   | { readonly type: "round-closed"; readonly summary: RoundSummary };
 

@@ -20,8 +20,8 @@ export function fixedPointAdd(count: i32, weight: f64, deltas: usize, sums: usiz
     const lanes = v128.load(deltas);
     const low = f64x2.mul(f64x2.promote_low_f32x4(lanes), factors);
     const high = f64x2.mul(promoteHigh(lanes), factors);
-    const largest = f64x2.max(f64x2.abs(low), f64x2.abs(high));
-    if (i64x2.all_true(f64x2.lt(largest, limit))) {
+    const isSmall = v128.and(f64x2.lt(f64x2.abs(low), limit), f64x2.lt(f64x2.abs(high), limit));
+    if (i64x2.all_true(isSmall)) {
       v128.store(sums, i64x2.add(v128.load(sums), i64x2.sub(f64x2.add(low, bias), bias)));
       v128.store(sums, i64x2.add(v128.load(sums, 16), i64x2.sub(f64x2.add(high, bias), bias)), 16);
     } else {
@@ -41,22 +41,23 @@ function addOne(factor: f64, delta: usize, sum: usize): void {
   store<i64>(sum, load<i64>(sum) + <i64>nearest(<f64>load<f32>(delta) * factor));
 }
 
-/** The largest |delta|; NaN when any is NaN. */
+/** The largest |delta|; NaN when any is NaN. Without their signs, float32 order as integers, NaN above infinity. */
 export function fixedPointMaxAbs(count: i32, deltas: usize): f32 {
-  let largest4 = f32x4.splat(0);
+  const unsigned = i32x4.splat(0x7fffffff);
+  let largest4 = i32x4.splat(0);
   for (; count >= 4; count -= 4) {
-    largest4 = f32x4.max(largest4, f32x4.abs(v128.load(deltas)));
+    largest4 = i32x4.max_s(largest4, v128.and(v128.load(deltas), unsigned));
     deltas += 16;
   }
   let largest = max(
-    max(f32x4.extract_lane(largest4, 0), f32x4.extract_lane(largest4, 1)),
-    max(f32x4.extract_lane(largest4, 2), f32x4.extract_lane(largest4, 3)),
+    max(i32x4.extract_lane(largest4, 0), i32x4.extract_lane(largest4, 1)),
+    max(i32x4.extract_lane(largest4, 2), i32x4.extract_lane(largest4, 3)),
   );
   for (; count > 0; count--) {
-    largest = max(largest, abs(load<f32>(deltas)));
+    largest = max(largest, load<i32>(deltas) & 0x7fffffff);
     deltas += 4;
   }
-  return largest;
+  return reinterpret<f32>(largest);
 }
 
 /** params += sums x 2^-32 x scale, evaluated in float64 and rounded once. */

@@ -10,5 +10,6 @@ export { uniform } from "./random";
 export { demoteRows, promoteRows } from "./right-panels";
 export { choleskySolve } from "./substitution";
 export { argmaxRows, columnSums, countCorrect, firstNonFinite, firstOutside } from "./reductions";
+export { addStatistics, firstBeyond, statisticsToSystem } from "./statistics";
 /** The first byte after static data: where the arena begins. */
 export { __heap_base };

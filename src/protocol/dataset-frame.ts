@@ -1,8 +1,15 @@
 import { toDataset } from "../data/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { EdgepropError } from "../errors.ts";
-import { decodeSafetensors, encodeSafetensors, toFloat32, toInt32, toTensor } from "../safetensors/index.ts";
-import type { Tensor } from "../safetensors/index.ts";
+import {
+  decodeSafetensors,
+  decodeSafetensorsHeader,
+  encodeSafetensors,
+  toFloat32,
+  toInt32,
+  toTensor,
+} from "../safetensors/index.ts";
+import type { Tensor, TensorFile } from "../safetensors/index.ts";
 
 /**
  * A dataset as a safetensors file: `inputs` (numExamples, inputSize) U8 or F32 and `targets`
@@ -20,11 +27,66 @@ export function encodeDataset({ numExamples, inputSize, inputs, inputScale, targ
 /** Untrusted bytes in; throws `bad-file` or `bad-shape`. */
 export function decodeDataset(bytes: Uint8Array): Dataset {
   const { tensors, metadata } = decodeSafetensors(bytes);
+  const form = checkForm(tensors, metadata);
   const { inputs, targets } = tensors;
+  if (inputs === undefined || targets === undefined)
+    throw new EdgepropError("bad-file", "a dataset has no tensors");
+  return toDataset({ inputs: toInputs(inputs), targets: toTargets(targets), ...form });
+}
+
+/** Reads examples out of a dataset file that stays where it is: only their bytes are fetched. */
+export interface DatasetFile {
+  readonly numExamples: number;
+  /** Examples [begin, end). */
+  read(begin: number, end: number): Promise<Dataset>;
+}
+
+/** Bytes [begin, end) of a file. */
+export type ReadRange = (begin: number, end: number) => Promise<Uint8Array>;
+
+/** No header of a dataset is longer. */
+const headerBytes = 4096;
+
+export async function openDataset(fileSize: number, readRange: ReadRange): Promise<DatasetFile> {
+  const start = await readRange(0, Math.min(headerBytes, fileSize));
+  const { places, metadata } = decodeSafetensorsHeader(start, fileSize);
+  const form = checkForm(places, metadata);
+
+  /** Rows of a tensor, which lie one after the other. */
+  async function rowsOf(name: "inputs" | "targets", begin: number, end: number): Promise<Tensor> {
+    const place = places[name];
+    const [rows = 0, ...rest] = place?.shape ?? [];
+    if (place === undefined || begin < 0 || begin > end || end > rows) {
+      throw new EdgepropError("bad-shape", `examples ${begin} to ${end} of a dataset of ${rows}`);
+    }
+    const rowBytes = (place.end - place.begin) / rows;
+    const bytes = await readRange(place.begin + begin * rowBytes, place.begin + end * rowBytes);
+    return { dtype: place.dtype, shape: [end - begin, ...rest], bytes };
+  }
+
+  return {
+    numExamples: places["inputs"]?.shape[0] ?? 0,
+    async read(begin, end) {
+      const [inputs, targets] = await Promise.all([
+        rowsOf("inputs", begin, end),
+        rowsOf("targets", begin, end),
+      ]);
+      return toDataset({ inputs: toInputs(inputs), targets: toTargets(targets), ...form });
+    },
+  };
+}
+
+type Forms = Readonly<Record<string, Pick<Tensor, "dtype" | "shape">>>;
+
+/** Throws `bad-file` or `bad-shape` when these are not the tensors of a dataset. */
+function checkForm(
+  { inputs, targets }: Forms,
+  metadata: TensorFile["metadata"],
+): { inputSize: number; inputScale?: number } {
   if (inputs === undefined || targets === undefined) {
     throw new EdgepropError(
       "bad-file",
-      `a dataset holds the tensors inputs and targets; found ${Object.keys(tensors).join(", ")}`,
+      "a dataset holds the tensors inputs and targets; one of them is missing",
     );
   }
   const [numExamples, inputSize] = inputs.shape;
@@ -40,15 +102,11 @@ export function decodeDataset(bytes: Uint8Array): Dataset {
       `targets has shape [${targets.shape.join(", ")}]; expected ${numExamples} rows as inputs has`,
     );
   }
-  const scale = metadata["inputScale"] === undefined ? undefined : Number(metadata["inputScale"]);
-  if (scale !== undefined && !(Number.isFinite(scale) && scale > 0)) {
-    throw new EdgepropError(
-      "bad-file",
-      `metadata inputScale is ${metadata["inputScale"]}; expected a positive number`,
-    );
-  }
-  const parts = { inputs: toInputs(inputs), targets: toTargets(targets), inputSize };
-  return toDataset(scale === undefined ? parts : { ...parts, inputScale: scale });
+  const text = metadata["inputScale"];
+  if (text === undefined) return { inputSize };
+  const inputScale = Number(text);
+  if (Number.isFinite(inputScale) && inputScale > 0) return { inputSize, inputScale };
+  throw new EdgepropError("bad-file", `metadata inputScale is ${text}; expected a positive number`);
 }
 
 function toInputs(tensor: Tensor): Float32Array | Uint8Array {

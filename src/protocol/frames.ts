@@ -1,7 +1,8 @@
 import { EdgepropError } from "../errors.ts";
 import type { ParamsLayout } from "../model/index.ts";
 import { decodeSafetensors, encodeSafetensors, toFloat32, toTensor } from "../safetensors/index.ts";
-import type { TensorFile } from "../safetensors/index.ts";
+import type { Dtype, Tensor, TensorFile } from "../safetensors/index.ts";
+import type { StatisticsTensor } from "../training/index.ts";
 
 export const safetensorsType = "application/vnd.safetensors";
 
@@ -42,6 +43,41 @@ export function encodeUpdate(layout: ParamsLayout, { delta, numExamples, loss }:
 /** Untrusted bytes in; throws `bad-file` or `bad-shape`, naming the tensor or the metadata. */
 export function decodeUpdate(layout: ParamsLayout, bytes: Uint8Array): Update {
   const file = decodeSafetensors(bytes);
+  return { delta: gather(layout, file), ...parseReport(file) };
+}
+
+/** What a client sends of a shard in `exchange: "statistics"`: int64 sums in units of 2^-32, flat, in the order of the tensors. */
+export interface StatisticsUpdate {
+  readonly sums: BigInt64Array;
+  readonly numExamples: number;
+  readonly loss: number;
+}
+
+export function encodeStatistics(
+  layout: readonly StatisticsTensor[],
+  { sums, numExamples, loss }: StatisticsUpdate,
+): Uint8Array {
+  const bytes = new Uint8Array(sums.buffer, sums.byteOffset, sums.byteLength);
+  const tensors: TensorFile["tensors"] = Object.fromEntries(
+    layout.map(({ name, shape, offset, length }) => [
+      name,
+      { dtype: "I64", shape, bytes: bytes.subarray(8 * offset, 8 * (offset + length)) },
+    ]),
+  );
+  return encodeSafetensors({ tensors, metadata: { numExamples: String(numExamples), loss: String(loss) } });
+}
+
+/** Untrusted bytes in; throws `bad-file` or `bad-shape`, naming the tensor or the metadata. */
+export function decodeStatistics(layout: readonly StatisticsTensor[], bytes: Uint8Array): StatisticsUpdate {
+  const file = decodeSafetensors(bytes);
+  const sums = new BigInt64Array(lengthOf(layout));
+  const all = new Uint8Array(sums.buffer);
+  for (const { tensor, offset } of pick(layout, file, "I64")) all.set(tensor.bytes, 8 * offset);
+  return { sums, ...parseReport(file) };
+}
+
+/** The metadata of every update. */
+function parseReport(file: TensorFile): { numExamples: number; loss: number } {
   const numExamples = parseNumber(file, "numExamples");
   if (!Number.isInteger(numExamples) || numExamples < 1) {
     throw new EdgepropError(
@@ -49,7 +85,7 @@ export function decodeUpdate(layout: ParamsLayout, bytes: Uint8Array): Update {
       `metadata numExamples is ${numExamples}; expected a positive integer`,
     );
   }
-  return { delta: gather(layout, file), numExamples, loss: parseNumber(file, "loss") };
+  return { numExamples, loss: parseNumber(file, "loss") };
 }
 
 function parseNumber({ metadata }: TensorFile, key: string): number {
@@ -64,7 +100,32 @@ function parseNumber({ metadata }: TensorFile, key: string): number {
   return value;
 }
 
-function gather(layout: ParamsLayout, { tensors }: TensorFile): Float32Array {
+/** A named part of a flat array. */
+interface Entry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** In values. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+function lengthOf(layout: readonly Entry[]): number {
+  const last = layout.at(-1);
+  return last === undefined ? 0 : last.offset + last.length;
+}
+
+function gather(layout: ParamsLayout, file: TensorFile): Float32Array {
+  const flat = new Float32Array(lengthOf(layout));
+  for (const { tensor, offset } of pick(layout, file, "F32")) flat.set(toFloat32(tensor), offset);
+  return flat;
+}
+
+/** Exactly the tensors of the layout; throws `bad-shape`, naming the first that is surplus, missing or another. */
+function pick(
+  layout: readonly Entry[],
+  { tensors }: TensorFile,
+  dtype: Dtype,
+): { tensor: Tensor; offset: number }[] {
   const expected = layout.map(({ name }) => name);
   const surplus = Object.keys(tensors).find((name) => !expected.includes(name));
   if (surplus !== undefined) {
@@ -73,20 +134,17 @@ function gather(layout: ParamsLayout, { tensors }: TensorFile): Float32Array {
       `tensor "${surplus}" is not of this model; expected ${expected.join(", ")}`,
     );
   }
-  const last = layout.at(-1);
-  const flat = new Float32Array(last === undefined ? 0 : last.offset + last.length);
-  for (const { name, shape, offset } of layout) {
+  return layout.map(({ name, shape, offset }) => {
     const tensor = tensors[name];
     if (tensor === undefined) {
       throw new EdgepropError("bad-shape", `tensor "${name}" is missing; expected ${expected.join(", ")}`);
     }
-    if (tensor.dtype !== "F32" || tensor.shape.join() !== shape.join()) {
+    if (tensor.dtype !== dtype || tensor.shape.join() !== shape.join()) {
       throw new EdgepropError(
         "bad-shape",
-        `tensor "${name}" is ${tensor.dtype} [${tensor.shape.join(", ")}]; expected F32 [${shape.join(", ")}]`,
+        `tensor "${name}" is ${tensor.dtype} [${tensor.shape.join(", ")}]; expected ${dtype} [${shape.join(", ")}]`,
       );
     }
-    flat.set(toFloat32(tensor), offset);
-  }
-  return flat;
+    return { tensor, offset };
+  });
 }

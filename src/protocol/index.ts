@@ -1,6 +1,15 @@
-export { decodeParams, decodeUpdate, encodeParams, encodeUpdate, safetensorsType } from "./frames.ts";
-export type { Update } from "./frames.ts";
-export { decodeDataset, encodeDataset } from "./dataset-frame.ts";
+export {
+  decodeParams,
+  decodeStatistics,
+  decodeUpdate,
+  encodeParams,
+  encodeStatistics,
+  encodeUpdate,
+  safetensorsType,
+} from "./frames.ts";
+export type { StatisticsUpdate, Update } from "./frames.ts";
+export { decodeDataset, encodeDataset, openDataset } from "./dataset-frame.ts";
+export type { DatasetFile, ReadRange } from "./dataset-frame.ts";
 export { clientNamePattern } from "./messages.ts";
 export type {
   CreateRunRequest,
@@ -13,7 +22,10 @@ export type {
   RunMessage,
   RunOver,
   RunView,
+  EvaluateTaskMessage,
+  EvaluationReport,
   TaskMessage,
+  TrainTaskMessage,
   UpdateReply,
 } from "./messages.ts";
 export { routes, runActions } from "./routes.ts";

@@ -1,5 +1,14 @@
 import type { ErrorCode } from "../errors.ts";
-import type { RoundSummary, RunEvent, RunPhase, RunSpec, RunSpecInput, Task } from "../federated/index.ts";
+import type {
+  EvaluateTask,
+  EvaluationResult,
+  RoundSummary,
+  RunEvent,
+  RunPhase,
+  RunSpec,
+  RunSpecInput,
+  TrainTask,
+} from "../federated/index.ts";
 
 export type CreateRunRequest = RunSpecInput;
 
@@ -18,6 +27,16 @@ export interface RunView {
     readonly updates: number;
   } | null;
   readonly history: readonly RoundReport[];
+  readonly evaluations: readonly EvaluationReport[];
+}
+
+/** An evaluation of the model after `round`: waiting for a client that can do it, in one's hands, or done. */
+export interface EvaluationReport {
+  readonly round: number;
+  readonly phase: "waiting" | "leased" | "done";
+  readonly requires: { readonly backend?: string };
+  readonly client?: string;
+  readonly result?: EvaluationResult;
 }
 
 /** A closed round with what its params cost to send. */
@@ -50,11 +69,20 @@ export interface JoinResponse {
   readonly token: string;
 }
 
-export interface TaskMessage extends Task {
+export type TaskMessage = TrainTaskMessage | EvaluateTaskMessage;
+
+export interface TrainTaskMessage extends TrainTask {
   /** Path to GET the params from. */
   readonly paramsPath: string;
   /** Path to PUT the update to. */
   readonly updatePath: string;
+}
+
+export interface EvaluateTaskMessage extends EvaluateTask {
+  /** Path to GET the params from. */
+  readonly paramsPath: string;
+  /** Path to PUT the EvaluationResult to, as JSON. */
+  readonly resultPath: string;
 }
 
 /** 200 with a task; 204 + Retry-After without; 410 with this once the run is over. */

@@ -8,8 +8,11 @@ export const routes = {
   client: (run: string, client: string) => `/v1/runs/${segment(run)}/clients/${segment(client)}`,
   task: (run: string) => `/v1/runs/${segment(run)}/task`,
   params: (run: string, round: number) => `/v1/runs/${segment(run)}/rounds/${round}/params`,
-  update: (run: string, round: number, client: string) =>
-    `/v1/runs/${segment(run)}/rounds/${round}/updates/${segment(client)}`,
+  /** In `minibatch` mode the shard is named. */
+  update: (run: string, round: number, client: string, shard?: number) =>
+    `/v1/runs/${segment(run)}/rounds/${round}/updates/${segment(client)}${shard === undefined ? "" : `?shard=${shard}`}`,
+  evaluation: (run: string, round: number, client: string) =>
+    `/v1/runs/${segment(run)}/rounds/${round}/evaluations/${segment(client)}`,
   model: (run: string) => `/v1/runs/${segment(run)}/model`,
   events: (run: string) => `/v1/runs/${segment(run)}/events`,
 } as const;

@@ -154,6 +154,28 @@ export interface Kernels {
   fixedPointMaxAbs(count: number, deltas: Address): number;
   /** params += sums x 2^-32 x scale, in float64, rounded once. */
   fixedPointApply(count: number, scale: number, sumsInt64: Address, params: Address): void;
+  /** Adds the statistics of dense a (rows, inputs) and g (rows, outputs) to int64 sums; gram 0: none. */
+  addStatistics(
+    rows: number,
+    inputs: number,
+    outputs: number,
+    a: Address,
+    g: Address,
+    scratch: Address,
+    gramInt64: Address,
+    rightInt64: Address,
+  ): void;
+  /** The index of the first sum not below `limit` units in magnitude, or -1. */
+  firstBeyond(count: number, limit: number, sumsInt64: Address): number;
+  /** Such sums as a float64 system for choleskyFactor and choleskySolve. */
+  statisticsToSystem(
+    size: number,
+    columns: number,
+    gramInt64: Address,
+    rightInt64: Address,
+    gram: Address,
+    right: Address,
+  ): void;
   /** into += from. */
   fixedPointMerge(count: number, fromInt64: Address, intoInt64: Address): void;
 }

@@ -6,22 +6,44 @@ const maxHeaderSize = 1_000_000;
 
 /** Untrusted bytes in; throws `bad-file` saying what is wrong. Tensors are views of `file`. */
 export function decodeSafetensors(file: Uint8Array): TensorFile {
-  const { header, dataStart } = readHeader(file);
-  const data = file.subarray(dataStart);
+  const { places, metadata } = decodeSafetensorsHeader(file, file.length);
   const tensors: Record<string, Tensor> = Object.create(null);
+  for (const [name, { dtype, shape, begin, end }] of Object.entries(places)) {
+    tensors[name] = { dtype, shape, bytes: file.subarray(begin, end) };
+  }
+  return { tensors, metadata };
+}
+
+/** Where a tensor lies in its file. */
+export interface TensorPlace {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  /** Bytes [begin, end) of the file. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** The same from the beginning of a file of `fileSize` bytes, for one that is read in parts. */
+export function decodeSafetensorsHeader(
+  start: Uint8Array,
+  fileSize: number,
+): { places: Readonly<Record<string, TensorPlace>>; metadata: TensorFile["metadata"] } {
+  const { header, dataStart } = readHeader(start);
+  const dataSize = fileSize - dataStart;
+  const places: Record<string, TensorPlace> = Object.create(null);
   let metadata: Record<string, string> = {};
   const ranges: { name: string; begin: number; end: number }[] = [];
   for (const [name, entry] of Object.entries(header)) {
     if (name === "__metadata__") {
       metadata = parseMetadata(entry);
     } else {
-      const { dtype, shape, begin, end } = parseEntry(name, entry, data.length);
+      const { dtype, shape, begin, end } = parseEntry(name, entry, dataSize);
       ranges.push({ name, begin, end });
-      tensors[name] = { dtype, shape, bytes: data.subarray(begin, end) };
+      places[name] = { dtype, shape, begin: dataStart + begin, end: dataStart + end };
     }
   }
-  checkCoverage(ranges, data.length);
-  return { tensors, metadata };
+  checkCoverage(ranges, dataSize);
+  return { places, metadata };
 }
 
 function malformed(what: string, options?: ErrorOptions): EdgepropError {

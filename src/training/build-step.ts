@@ -14,6 +14,8 @@ export interface Step {
   readonly loss: () => number;
   /** -> the direction */
   readonly backward: readonly KernelCall[];
+  /** The same, layer by layer, each from its output's gradient. */
+  readonly layers: readonly Omit<LayerCalls, "forward">[];
 }
 
 export interface StepOptions {
@@ -32,7 +34,9 @@ export function buildStep(arena: Arena, model: ModelSpec, options: StepOptions):
   return {
     forward: calls.flatMap(({ forward }) => forward),
     loss: lossCall(arena, layers, options),
-    backward: calls.toReversed().flatMap(({ backward }) => backward),
+    // What flows on to earlier layers is the plain gradient: it is made before the prox step filters it.
+    backward: calls.toReversed().flatMap(({ propagate, direction }) => [...propagate, ...direction]),
+    layers: calls,
   };
 }
 

@@ -1,4 +1,6 @@
 export { createTrainerWith } from "./create-trainer.ts";
+export { createDirectionOptimizer } from "./direction-optimizer.ts";
+export type { DirectionOptimizer, OptimizerStep } from "./direction-optimizer.ts";
 export { adam, momentum, nesterov, sgd } from "./optimizers.ts";
 export type { AdamOptions, MomentumOptions, SgdOptions } from "./optimizers.ts";
 export type {
@@ -9,6 +11,8 @@ export type {
   SgdOptimizer,
   UpdateRule,
 } from "./options.ts";
+export { planExchange } from "./plan-exchange.ts";
+export type { ExchangeCost, ExchangePlan } from "./plan-exchange.ts";
 export { planMemory } from "./plan-memory.ts";
 export type { MemoryPlanOptions } from "./plan-memory.ts";
 export type {
@@ -23,5 +27,11 @@ export type {
   TrainLimits,
   TrainResult,
 } from "./types.ts";
+export { createStatisticsSolver } from "./solve-statistics.ts";
+export type { StatisticsSolver } from "./solve-statistics.ts";
+export { collectStatistics } from "./statistics.ts";
+export type { Statistics, StatisticsOptions } from "./statistics.ts";
+export { statisticsTensors } from "./statistics-layout.ts";
+export type { StatisticsTensor } from "./statistics-layout.ts";
 export { backprop, proxProp } from "./update-rules.ts";
 export type { ProxPropOptions } from "./update-rules.ts";

@@ -80,7 +80,7 @@ function gradientBuffers(layers: readonly PlacedLayer[], batchSize: number): Buf
 }
 
 /** The state an optimizer keeps, a value for each param and name. */
-function optimizerBuffers(optimizer: Optimizer): readonly string[] {
+export function optimizerBuffers(optimizer: Optimizer): readonly string[] {
   switch (optimizer.name) {
     case "sgd":
       return optimizer.momentum === 0 ? [] : ["optimizer.velocity"];

@@ -114,6 +114,89 @@ describe("a run over HTTP", () => {
   });
 });
 
+describe("an evaluation that requires a backend", () => {
+  it("waits, visibly, for a client that has it, while training goes on, and counts once", async ({
+    expect,
+  }) => {
+    const evaluation = { everyRounds: 1, requires: { backend: "webgpu" } };
+    const { path, joinToken, a, b } = await createOpenRun({ rounds: 2, evaluation });
+    for (const [client, token] of [
+      ["a", a],
+      ["b", b],
+    ] as const) {
+      await http("PUT", `${path}/rounds/1/updates/${client}`, { token, bytes: update(0) });
+    }
+    expect(await readRun(path)).toMatchObject({
+      current: { round: 2 },
+      evaluations: [{ round: 1, phase: "waiting", requires: { backend: "webgpu" } }],
+    });
+    expect((await http("GET", `${path}/task`, { token: a })).json()).toMatchObject({
+      kind: "train",
+      round: 2,
+    });
+
+    const joined = await http("POST", `${path}/clients`, {
+      token: joinToken,
+      json: { name: "gpu", backend: "webgpu" },
+    });
+    const { token: gpu } = joined.json() as { token: string };
+    const task = (await http("GET", `${path}/task`, { token: gpu })).json() as Record<string, string>;
+    expect(task).toMatchObject({ kind: "evaluate", round: 1 });
+    expect((await http("GET", at(task["paramsPath"] ?? ""), { token: gpu })).status).toBe(200);
+    expect((await readRun(path)).evaluations).toMatchObject([{ phase: "leased", client: "gpu" }]);
+
+    const result = { loss: 0.5, accuracy: 0.75, numExamples: 4 };
+    const put = async (token: string, json: object) =>
+      http("PUT", at(task["resultPath"] ?? ""), { token, json });
+    expect((await put(a, result)).status).toBe(403);
+    expect((await put(gpu, { ...result, accuracy: 2 })).json()).toMatchObject({
+      detail: expect.stringContaining("accuracy"),
+    });
+    expect((await put(gpu, result)).json()).toEqual({ status: "accepted" });
+    expect((await put(gpu, result)).json()).toEqual({ status: "duplicate" });
+    expect((await readRun(path)).evaluations).toEqual([
+      { round: 1, phase: "done", requires: { backend: "webgpu" }, client: "gpu", result },
+    ]);
+  });
+});
+
+describe("a minibatch run", () => {
+  const overrides = {
+    mode: "minibatch",
+    minibatch: { exchange: "direction", numExamples: 8 },
+    training: { ...smallRun.training, batchSize: 4 },
+    rounds: 1,
+  };
+
+  it("leases shards, takes each once, and steps along their weighted mean", async ({ expect }) => {
+    const { path, a, b } = await createOpenRun({ ...overrides, minUpdates: undefined });
+    const tasks: Record<string, string>[] = [];
+    for (const token of [a, b])
+      tasks.push((await http("GET", `${path}/task`, { token })).json() as Record<string, string>);
+    expect(tasks).toMatchObject([
+      { shard: { index: 0, begin: 0, end: 2 } },
+      { shard: { index: 1, begin: 2, end: 4 } },
+    ]);
+    const before = decodeParams(layout, (await http("GET", `${path}/model`, { token: admin })).body);
+    const put = async (index: number, token: string, bytes: Uint8Array) =>
+      http("PUT", at(tasks[index]?.["updatePath"] ?? ""), { token, bytes });
+    expect((await put(0, a, update(3, 3))).json()).toMatchObject({
+      status: "rejected",
+      reason: expect.stringContaining("shard 0 has 2"),
+    });
+    expect((await put(0, a, update(3, 2))).status).toBe(201);
+    expect((await put(0, a, update(3, 2))).json()).toEqual({ status: "duplicate" });
+    expect((await put(1, b, update(1, 2))).status).toBe(201);
+    expect(await readRun(path)).toMatchObject({
+      phase: "finished",
+      history: [{ updates: 2, numExamples: 4 }],
+    });
+    const after = decodeParams(layout, (await http("GET", `${path}/model`, { token: admin })).body);
+    // The server's SGD at learning rate 0.1 along the mean of 3 and 1: params - float32(0.1) x 2, rounded once or twice.
+    for (const [index, value] of after.entries()) expect(value).toBeCloseTo((before[index] ?? 0) - 0.2, 6);
+  });
+});
+
 describe("an update that cannot count", () => {
   it("is answered with its reason, and a good one is accepted after it", async ({ expect }) => {
     const { path, a } = await createOpenRun();

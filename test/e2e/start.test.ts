@@ -79,6 +79,11 @@ const workerdOf = (parent: number): number[] =>
     .filter((process_) => process_.parent === parent)
     .map(({ pid }) => pid);
 
+/** The values of a safetensors file, without its header: that names the run. */
+function tensorsOf(file: Buffer | undefined): Buffer | undefined {
+  return file?.subarray(8 + Number(file.readBigUInt64LE(0)));
+}
+
 const small = ["--clients", "3", "--rounds", "3", "--seed", "5"];
 
 describe("edgeprop start", () => {
@@ -117,10 +122,33 @@ describe("edgeprop start", () => {
       const [calmModel, disturbedModel] = [calm, disturbed].map((lines) =>
         readFileSync(join(folder, lines.at(-1)?.model ?? "")),
       );
-      const tensorsOf = (file: Buffer | undefined): Buffer | undefined =>
-        file?.subarray(8 + Number(file.readBigUInt64LE(0)));
       expect(tensorsOf(disturbedModel)?.equals(tensorsOf(calmModel) ?? Buffer.alloc(0))).toBe(true);
       expect(disturbed.map(({ accuracy }) => accuracy)).toEqual(calm.map(({ accuracy }) => accuracy));
+    },
+  );
+
+  it(
+    "takes the very same steps with any number of clients when they exchange statistics",
+    { timeout: 120_000 },
+    async ({ expect }) => {
+      const args = ["--mode", "minibatch", "--exchange", "statistics", "--batch-size", "30", "--steps", "3"];
+      const models = [];
+      for (const clients of [1, 4]) {
+        const lines = await runToEnd([
+          ...args,
+          "--clients",
+          String(clients),
+          "--port",
+          String(await freePort()),
+        ]);
+        expect(lines.filter(({ type }) => type === "round").map(({ updates }) => updates)).toEqual([
+          clients,
+          clients,
+          clients,
+        ]);
+        models.push(tensorsOf(readFileSync(join(folder, lines.at(-1)?.model ?? ""))));
+      }
+      expect(models[1]?.equals(models[0] ?? Buffer.alloc(0))).toBe(true);
     },
   );
 
@@ -156,6 +184,9 @@ describe("edgeprop start", () => {
     [["start", "--partition", "dirichlet:0"], /dirichlet:<alpha>/],
     [["start", "--clients", "many"], /whole number/],
     [["start", "--rule", "backprop", "--tau", "1"], /prox step size/],
+    [["start", "--exchange", "statistics"], /belongs to --mode minibatch/],
+    [["start", "--steps", "3"], /belongs to --mode minibatch/],
+    [["join", "http://127.0.0.1:1", "--token", "nonsense"], /not a join token/],
     [["start", "--colour", "red"], /unknown option/],
     [["begin"], /unknown command/],
   ] as const)("says in one sentence what is wrong with %j", ([args, message], { expect }) => {

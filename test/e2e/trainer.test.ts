@@ -6,7 +6,6 @@ import { paramsLayout } from "../../src/model/index.ts";
 import { createTrainer } from "../../src/node.ts";
 import { decodeParams, encodeDataset } from "../../src/protocol/index.ts";
 import type { RunView } from "../../src/protocol/index.ts";
-import { taskFor } from "../../src/federated/index.ts";
 import { http, secrets, startRuntime } from "../support/local.ts";
 import { createScene, smallRun } from "../support/run.ts";
 
@@ -64,8 +63,8 @@ describe("an edge client in the trainer Worker", () => {
       const scene = createScene({ cohortSize: 1, minUpdates: 1 });
       scene.join("only");
       scene.start();
-      const reply = taskFor(scene.state, "only", 0);
-      if (reply.status !== "task") throw new Error("the scene has no task");
+      const reply = scene.ask("only");
+      if (reply.status !== "task" || reply.task.kind !== "train") throw new Error("the scene has no task");
       const update = await trainTask(createTrainer, reply.task, {
         params: before,
         dataset,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { availableClients, chooseCohort, nextDeadline, taskFor } from "../../src/federated/index.ts";
+import { availableClients, chooseCohort, nextDeadline } from "../../src/federated/index.ts";
 import { createScene } from "../support/run.ts";
 
 function createOpenRound(overrides = {}) {
@@ -78,17 +78,17 @@ describe("the cohort", () => {
 describe("a task", () => {
   it("goes to an invited client until it has submitted", ({ expect }) => {
     const scene = createOpenRound();
-    expect(taskFor(scene.state, "a", 5)).toMatchObject({ status: "task", task: { round: 1 } });
-    expect(taskFor(scene.state, "stranger", 5)).toEqual({ status: "none" });
+    expect(scene.ask("a")).toMatchObject({ status: "task", task: { round: 1 } });
+    expect(scene.ask("stranger")).toEqual({ status: "none" });
     scene.submit("a", 1);
-    expect(taskFor(scene.state, "a", 5)).toEqual({ status: "none" });
+    expect(scene.ask("a")).toEqual({ status: "none" });
   });
 
   it("is the same when it is taken again, and another for another client or round", ({ expect }) => {
     const scene = createOpenRound();
     const seedOf = (client: string) => {
-      const reply = taskFor(scene.state, client, 5);
-      return reply.status === "task" ? reply.task.seed : null;
+      const reply = scene.ask(client);
+      return reply.status === "task" && reply.task.kind === "train" ? reply.task.seed : null;
     };
     const first = seedOf("a");
     expect(seedOf("a")).toBe(first);
@@ -102,9 +102,9 @@ describe("a task", () => {
   it("is withheld while the run is paused, and over when the run is", ({ expect }) => {
     const scene = createOpenRound();
     scene.pause();
-    expect(taskFor(scene.state, "a", 5)).toEqual({ status: "none" });
+    expect(scene.ask("a")).toEqual({ status: "none" });
     scene.stop();
-    expect(taskFor(scene.state, "a", 5)).toEqual({ status: "over", phase: "finished" });
+    expect(scene.ask("a")).toEqual({ status: "over", phase: "finished" });
   });
 });
 
@@ -221,7 +221,7 @@ describe("a round", () => {
       phase: "paused",
       reason: expect.stringContaining("1 of the 2 updates"),
     });
-    expect(nextDeadline(scene.state)).toBeNull();
+    expect(nextDeadline(scene.state, 0)).toBeNull();
     scene.start();
     expect(scene.submit("c", 1).reply).toEqual({ status: "accepted" });
     scene.aggregated(1);

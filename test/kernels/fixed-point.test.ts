@@ -50,6 +50,26 @@ describe.for(builds)("%s", (build) => {
     }
   });
 
+  it("is exact on either side of 2^51, where the way of rounding changes", ({ expect }) => {
+    for (const units of [
+      2 ** 51 - 1,
+      2 ** 51 - 0.5,
+      2 ** 51,
+      2 ** 51 + 0.5,
+      2 ** 51 + 1,
+      2 ** 52 + 1,
+      2 ** 53 - 1,
+    ]) {
+      for (const sign of [1, -1]) {
+        const arena = arenaOf(build, 5);
+        arena.floats("deltas").fill(sign);
+        arena.kernels.fixedPointAdd(5, units / 2 ** 32, arena.at("deltas"), arena.at("sums"));
+        const rounded = roundHalfEven(sign * units);
+        expect(integers(arena, "sums")).toEqual([rounded, rounded, rounded, rounded, rounded]);
+      }
+    }
+  });
+
   it("gives the same sums for any order and any grouping of the updates", ({ expect }) => {
     const delta = fc.float({ noNaN: true, noDefaultInfinity: true, min: -1000, max: 1000 });
     const update = fc.record({

@@ -191,6 +191,28 @@ describe.for(builds)("%s", (build) => {
     ).toBe(true);
   });
 
+  it("raises a damping that float64 cannot tell from zero to one that it can", ({ expect }) => {
+    const [raised, explicit] = [0, 10 ** 2 * 2 ** -52 * 5].map((damping) => {
+      const arena = arenaFor(build, { rows: 9, inputs: 4, outputs: 1 });
+      arena.floats("a").fill(1);
+      arena.kernels.gramOfRows(9, 4, arena.at("a"), 4, arena.at("gram"), arena.at("scratch"));
+      arena.kernels.choleskyFactor(9, damping, arena.at("gram"));
+      return doubles(arena, "gram");
+    });
+    expect(raised).toEqual(explicit);
+  });
+
+  it("stays finite for a matrix that is not even semi-definite", ({ expect }) => {
+    const arena = arenaFor(build, { rows: 2, inputs: 1, outputs: 1 });
+    const gram = new Float64Array(16);
+    gram.set([1, 2, 0, 0, 0, 1]);
+    arena.bytes("gram").set(new Uint8Array(gram.buffer));
+    arena.kernels.choleskyFactor(2, 0, arena.at("gram"));
+    arena.kernels.promoteRows(2, 1, arena.at("g"), arena.at("right"));
+    arena.kernels.choleskySolve(2, 1, arena.at("gram"), arena.at("right"));
+    expect(doubles(arena, "right").subarray(0, 16).every(Number.isFinite)).toBe(true);
+  });
+
   it("needs as much scratch as the memory plan gives it", ({ expect }) => {
     const { kernels } = kernelArena(build, {});
     for (const columns of sizes) {

@@ -32,18 +32,26 @@ export function createScene(overrides: Partial<RunSpecInput> = {}) {
     get state() {
       return state;
     },
-    join: (client: string) => feed({ type: "client-joined", client, backend: "wasm", now: ++now }),
+    join: (client: string, backend = "wasm") => feed({ type: "client-joined", client, backend, now: ++now }),
     leave: (client: string) => feed({ type: "client-left", client, now: ++now }),
     start: () => feed({ type: "started", now: ++now }),
     pause: () => feed({ type: "paused", now: ++now }),
     stop: () => feed({ type: "stopped", now: ++now }),
+    ask: (client: string) => feed({ type: "task-requested", client, now: ++now }).reply,
+    evaluated: (client: string, round: number) =>
+      feed({ type: "evaluation-received", client, round, result: { loss: 1, numExamples: 5 }, now: ++now }),
     clock: (ms: number) => feed({ type: "clock", now: (now += ms) }),
     aggregated: (round: number) => feed({ type: "aggregated", round, now: ++now }),
-    submit: (client: string, round: number, { numExamples = 10, loss = 1 } = {}) =>
+    submit: (
+      client: string,
+      round: number,
+      { numExamples = 10, loss = 1, shard }: { numExamples?: number; loss?: number; shard?: number } = {},
+    ) =>
       feed({
         type: "update-received",
         client,
         round,
+        ...(shard === undefined ? {} : { shard }),
         content: { isValid: true, update: { numExamples, loss, sizeBytes: 100 } },
         now: ++now,
       }),

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { EdgepropError } from "../../src/errors.ts";
 import { createRunSpec } from "../../src/federated/index.ts";
-import type { Reply, TaskReply } from "../../src/federated/index.ts";
+import type { Reply, Task } from "../../src/federated/index.ts";
 import { countParams } from "../../src/model/index.ts";
 import { routes, safetensorsType } from "../../src/protocol/index.ts";
 import type { RunView, TaskMessage, UpdateReply } from "../../src/protocol/index.ts";
@@ -19,7 +19,15 @@ import type { Run } from "./run.ts";
 import { limitBody, readBytes, readJson } from "../shared/bodies.ts";
 import { toProblem } from "../shared/problems.ts";
 import { sha256Hex } from "../shared/secrets.ts";
-import { parseAction, parseCreateRun, parseJoin, parseRound, parseWaitMs } from "./schemas.ts";
+import {
+  parseAction,
+  parseCreateRun,
+  parseEvaluation,
+  parseJoin,
+  parseRound,
+  parseShard,
+  parseWaitMs,
+} from "./schemas.ts";
 
 const maxJsonBytes = 1_000_000;
 /** A call to a Durable Object carries at most 32 MiB: what fits bounds the model. */
@@ -153,8 +161,18 @@ export function createApp(): Hono<App> {
       );
     }
     const bytes = await readBytes(c.req.raw);
-    const reply = await runObject(c.env, run).submit(client, parseRound(c.req.param("round")), bytes);
+    const shard = parseShard(c.req.query("shard"));
+    const reply = await runObject(c.env, run).submit(client, parseRound(c.req.param("round")), shard, bytes);
     return updateResponse(reply);
+  });
+
+  app.put("/v1/runs/:run/rounds/:round/evaluations/:client", json, async (c) => {
+    const { run, client } = c.req.param();
+    requireSelf(c.get("identity"), run, client);
+    const result = parseEvaluation(await readJson(c.req.raw));
+    return updateResponse(
+      await runObject(c.env, run).report(client, parseRound(c.req.param("round")), result),
+    );
   });
 
   app.get("/v1/runs/:run/model", async (c) => {
@@ -208,20 +226,38 @@ function refuseToThrow(reply: { readonly status: string; readonly reason?: strin
     throw new EdgepropError("conflict", reply.reason ?? "the run does not allow this now");
 }
 
-function taskResponse(reply: TaskReply, run: string, client: string): Response {
+function taskResponse(reply: Reply, run: string, client: string): Response {
   switch (reply.status) {
     case "none":
       return new Response(null, { status: 204, headers: { "retry-after": "1" } });
     case "over":
       return Response.json(reply, { status: 410 });
-    case "task": {
-      const { round } = reply.task;
-      const paths = { paramsPath: routes.params(run, round), updatePath: routes.update(run, round, client) };
-      return Response.json({ ...reply.task, ...paths } satisfies TaskMessage);
-    }
+    case "task":
+      return Response.json(toMessage(reply.task, run, client));
+    case "done":
+    case "accepted":
+    case "duplicate":
+    case "stale":
+    case "rejected":
+    case "refused":
+      throw new Error(`a client that asked for a task was answered with ${reply.status}`);
     default:
       return reply satisfies never;
   }
+}
+
+/** The params of a training task are those its round starts from, of an evaluation those its round ended with. */
+function toMessage(task: Task, run: string, client: string): TaskMessage {
+  const { round } = task;
+  if (task.kind === "evaluate") {
+    return {
+      ...task,
+      paramsPath: routes.params(run, round + 1),
+      resultPath: routes.evaluation(run, round, client),
+    };
+  }
+  const updatePath = routes.update(run, round, client, task.shard?.index);
+  return { ...task, paramsPath: routes.params(run, round), updatePath };
 }
 
 /** accepted 201, duplicate 200, stale 409, rejected 422: a client that only reads status codes does the right thing. */
@@ -237,6 +273,9 @@ function updateResponse(reply: Reply): Response {
       return Response.json(reply satisfies UpdateReply, { status: 422 });
     case "done":
     case "refused":
+    case "none":
+    case "over":
+    case "task":
       throw new Error(`an update was answered with ${reply.status}`);
     default:
       return reply satisfies never;

@@ -1,6 +1,7 @@
 import { lookup } from "../../src/federated/index.ts";
 import type {
   ClientRecord,
+  EvaluationState,
   RoundState,
   RoundSummary,
   RunState,
@@ -8,10 +9,14 @@ import type {
 } from "../../src/federated/index.ts";
 import { createBlobs } from "../shared/blobs.ts";
 
-export type BlobName = { readonly kind: "params" } | { readonly kind: "update"; readonly client: string };
+/** What belongs to a round beside its rows: the params and the optimizer's state it starts from, and its updates. */
+export type BlobName =
+  | { readonly kind: "params" }
+  | { readonly kind: "optimizer" }
+  | { readonly kind: "update"; readonly part: string };
 
-/** The part of the state that is one row; clients, updates and summaries are rows of their own. */
-type Head = Omit<RunState, "clients" | "history" | "current"> & {
+/** The part of the state that is one row; clients, updates, summaries and evaluations are rows of their own. */
+type Head = Omit<RunState, "clients" | "history" | "current" | "evaluations"> & {
   readonly current: Omit<RoundState, "updates"> | null;
 };
 
@@ -55,6 +60,17 @@ export function createRunStore(storage: DurableObjectStorage): RunStore {
     return rows.map(({ key, value }) => [key.slice(prefix.length + 1), JSON.parse(value) as T]);
   }
 
+  function saveEvaluations(before: RunState["evaluations"], next: RunState["evaluations"]): void {
+    if (before === next) return;
+    const [known, kept] = [new Set(before), new Set(next.map(({ round }) => round))];
+    for (const evaluation of next) {
+      if (!known.has(evaluation)) put(`evaluation/${padded(evaluation.round)}`, evaluation);
+    }
+    for (const { round } of before) {
+      if (!kept.has(round)) sql.exec("DELETE FROM entries WHERE key = ?", `evaluation/${padded(round)}`);
+    }
+  }
+
   return {
     load() {
       if (!hasTable()) return null;
@@ -64,7 +80,8 @@ export function createRunStore(storage: DurableObjectStorage): RunStore {
       const history = list<RoundSummary>("round").map(([, summary]) => summary);
       const updates = head.current && Object.fromEntries(list<UpdateRecord>(`update/${head.current.round}`));
       const current = head.current && { ...head.current, updates: updates ?? {} };
-      return { ...head, clients, history, current };
+      const evaluations = list<EvaluationState>("evaluation").map(([, evaluation]) => evaluation);
+      return { ...head, clients, history, current, evaluations };
     },
 
     save(before, next) {
@@ -78,10 +95,11 @@ export function createRunStore(storage: DurableObjectStorage): RunStore {
       for (const [client, record] of changed(before?.clients, next.clients)) put(`client/${client}`, record);
       if (next.current !== null) {
         const known = before?.current?.round === next.current.round ? before.current.updates : undefined;
-        for (const [client, record] of changed(known, next.current.updates)) {
-          put(`update/${next.current.round}/${client}`, record);
+        for (const [part, record] of changed(known, next.current.updates)) {
+          put(`update/${next.current.round}/${part}`, record);
         }
       }
+      saveEvaluations(before?.evaluations ?? [], next.evaluations);
       for (const summary of next.history.slice(before?.history.length ?? 0)) {
         put(`round/${padded(summary.round)}`, summary);
         sql.exec(
@@ -97,6 +115,7 @@ export function createRunStore(storage: DurableObjectStorage): RunStore {
     prune(round, firstKept) {
       blobs.deleteRange(`update/${padded(round)}/`, `update/${padded(round)}0`);
       if (firstKept > 0) blobs.deleteRange("params/", `params/${padded(firstKept)}`);
+      blobs.deleteRange("optimizer/", `optimizer/${padded(round + 1)}`);
     },
 
     getNote: (key) => (hasTable() ? (get(`note/${key}`) as string | null) : null),
@@ -129,5 +148,5 @@ function padded(round: number): string {
 }
 
 function blobKey(round: number, blob: BlobName): string {
-  return blob.kind === "params" ? `params/${padded(round)}` : `update/${padded(round)}/${blob.client}`;
+  return `${blob.kind}/${padded(round)}${blob.kind === "update" ? `/${blob.part}` : ""}`;
 }

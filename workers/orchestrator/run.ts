@@ -1,17 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
-import {
-  advance,
-  availableClients,
-  createRunState,
-  nextDeadline,
-  taskFor,
-} from "../../src/federated/index.ts";
+import { errorCode } from "../../src/errors.ts";
+import { advance, createRunState, nextDeadline } from "../../src/federated/index.ts";
 import type {
+  EvaluationResult,
   Reply,
+  RoundState,
+  RoundSummary,
   RunInput,
   RunSpec,
   RunState,
-  TaskReply,
   UpdateContent,
 } from "../../src/federated/index.ts";
 import { paramsLayout } from "../../src/model/index.ts";
@@ -20,9 +17,10 @@ import { encodeParams } from "../../src/protocol/index.ts";
 import type { RoundReport, RunAction, RunMessage, RunView } from "../../src/protocol/index.ts";
 import { createEventStream } from "./event-stream.ts";
 import { createRoundSum } from "./round-sum.ts";
-import type { RoundSum } from "./round-sum.ts";
+import type { ClosedRound, RoundSum } from "./round-sum.ts";
 import { createRunStore } from "./run-store.ts";
 import type { BlobName } from "./run-store.ts";
+import { toView } from "./run-view.ts";
 
 /** Params of this many past rounds stay readable, for watchers that evaluate while the run goes on. */
 const keptRounds = 20;
@@ -84,14 +82,13 @@ export class Run extends DurableObject<Env> {
   }
 
   /** The client's task; where there is none, waits up to `waitMs` for one. */
-  async task(client: string, waitMs: number): Promise<TaskReply> {
+  async task(client: string, waitMs: number): Promise<Reply> {
     const until = Date.now() + waitMs;
-    let reply = taskFor(this.#require(), client, Date.now());
-    while (reply.status === "none" && Date.now() < until) {
+    for (;;) {
+      const reply = await this.#advance({ type: "task-requested", client, now: Date.now() });
+      if (reply.status !== "none" || Date.now() >= until) return reply;
       await this.#change(until - Date.now());
-      reply = taskFor(this.#require(), client, Date.now());
     }
-    return reply;
   }
 
   /** The params that `round` starts from; null where they are not there (yet, or any more). */
@@ -110,13 +107,20 @@ export class Run extends DurableObject<Env> {
     );
   }
 
-  async submit(client: string, round: number, bytes: Uint8Array): Promise<Reply> {
-    const sum = this.#roundSum(this.#require());
-    const read = sum.read(bytes);
+  /** `shard`: in `minibatch` mode which part of the round's batch this is. */
+  async submit(client: string, round: number, shard: number | null, bytes: Uint8Array): Promise<Reply> {
+    const read = this.#roundSum(this.#require()).read(bytes);
     const content: UpdateContent = read.isValid ? { isValid: true, update: read.record } : read;
-    return this.#advance({ type: "update-received", client, round, content, now: Date.now() }, (reply) => {
-      if (reply.status === "accepted") this.#store.putBlob(round, { kind: "update", client }, bytes);
+    const part = shard === null ? {} : { shard };
+    const input: RunInput = { type: "update-received", client, round, ...part, content, now: Date.now() };
+    return this.#advance(input, (reply) => {
+      if (reply.status !== "accepted") return;
+      this.#store.putBlob(round, { kind: "update", part: shard === null ? client : String(shard) }, bytes);
     });
+  }
+
+  async report(client: string, round: number, result: EvaluationResult): Promise<Reply> {
+    return this.#advance({ type: "evaluation-received", client, round, result, now: Date.now() });
   }
 
   override async alarm(): Promise<void> {
@@ -128,9 +132,9 @@ export class Run extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const state = this.#require();
     const lastRound = Number(request.headers.get("last-event-id") ?? 0);
-    const past: RunMessage[] = this.#reports(state)
+    const past: RunMessage[] = state.history
       .filter(({ round }) => round > lastRound)
-      .map((summary) => ({ type: "round-closed", summary }));
+      .map((summary) => ({ type: "round-closed", summary: this.#report(summary) }));
     const { phase, reason, current, spec } = state;
     if (current !== null) {
       const { round } = current;
@@ -153,10 +157,13 @@ export class Run extends DurableObject<Env> {
 
   /** `alongside` writes what must commit together with the new state. */
   async #advance(input: RunInput, alongside: (reply: Reply) => void = () => {}): Promise<Reply> {
+    const before = this.#require();
     const reply = this.#step(input, alongside);
     this.#aggregate(input.now);
-    this.#wake();
-    const deadline = nextDeadline(this.#require());
+    const state = this.#require();
+    // Also at the end of a lease, which changes nothing but what a waiting client may take.
+    if (state !== before || input.type === "clock") this.#wake();
+    const deadline = nextDeadline(state, input.now);
     if (deadline !== null && deadline !== this.#armedFor) {
       this.#armedFor = deadline;
       await this.ctx.storage.setAlarm(deadline);
@@ -186,17 +193,37 @@ export class Run extends DurableObject<Env> {
     const { spec, current } = state;
     if (current?.phase !== "aggregating") return;
     const { round } = current;
-    const params = this.#roundSum(state).close(current, {
-      params: this.#readBlob(round, { kind: "params" }),
-      readUpdate: (client) => this.#readBlob(round, { kind: "update", client }),
-    });
+    const next = this.#nextParams(state, current);
+    if ("reason" in next) {
+      this.#step({ type: "aggregation-failed", reason: next.reason, now }, () => {});
+      return;
+    }
     const id = this.#store.getNote("id") ?? "";
-    const file = encodeParams(paramsLayout(spec.model), params, { run: id, round: String(round + 1) });
+    const file = encodeParams(paramsLayout(spec.model), next.params, { run: id, round: String(round + 1) });
     this.#step({ type: "aggregated", round, now }, () => {
       this.#store.putBlob(round + 1, { kind: "params" }, file);
+      if (next.optimizer.length > 0) this.#store.putBlob(round + 1, { kind: "optimizer" }, next.optimizer);
       this.#store.putNote(`bytes-down/${round}`, String(this.#bytesDown.get(round) ?? 0));
-      this.#store.prune(round, round + 1 - keptRounds);
+      this.#bytesDown.delete(round);
+      const waiting = state.evaluations
+        .filter(({ result }) => result === null)
+        .map((other) => other.round + 1);
+      this.#store.prune(round, Math.min(round + 1 - keptRounds, ...waiting));
     });
+  }
+
+  #nextParams(state: RunState, current: RoundState): ClosedRound | { readonly reason: string } {
+    const { round } = current;
+    try {
+      return this.#roundSum(state).close(current, {
+        params: this.#readBlob(round, { kind: "params" }),
+        optimizer: this.#store.getBlob(round, { kind: "optimizer" }),
+        readUpdate: (part) => this.#readBlob(round, { kind: "update", part }),
+      });
+    } catch (error) {
+      if (errorCode(error) !== "non-finite" || !(error instanceof Error)) throw error;
+      return { reason: `round ${round}: ${error.message}` };
+    }
   }
 
   #readBlob(round: number, blob: BlobName): Uint8Array {
@@ -227,28 +254,12 @@ export class Run extends DurableObject<Env> {
     });
   }
 
-  #report(summary: RunState["history"][number]): RoundReport {
+  #report(summary: RoundSummary): RoundReport {
     return { ...summary, bytesDown: Number(this.#store.getNote(`bytes-down/${summary.round}`) ?? 0) };
   }
 
-  #reports(state: RunState): RoundReport[] {
-    return state.history.map((summary) => this.#report(summary));
-  }
-
   #view(state: RunState): RunView {
-    const { phase, reason, spec, current } = state;
-    return {
-      run: this.#store.getNote("id") ?? "",
-      phase,
-      ...(reason === undefined ? {} : { reason }),
-      spec,
-      numClients: availableClients(state).length,
-      current: current && {
-        round: current.round,
-        cohort: current.cohort,
-        updates: Object.keys(current.updates).length,
-      },
-      history: this.#reports(state),
-    };
+    const history = state.history.map((summary) => this.#report(summary));
+    return toView(state, { run: this.#store.getNote("id") ?? "", history, now: Date.now() });
   }
 }

@@ -1,9 +1,13 @@
 import { z } from "zod";
 import { losses, parseModelSpec } from "../../src/model/index.ts";
+import type { EvaluationResult } from "../../src/federated/index.ts";
 import type { ModelSpec } from "../../src/model/index.ts";
 import { clientNamePattern, runActions } from "../../src/protocol/index.ts";
 import type { CreateRunRequest, JoinRequest } from "../../src/protocol/index.ts";
 import { parseWith } from "../shared/parse.ts";
+
+/** How a client computes. */
+const backends = ["wasm", "webgpu", "other"] as const;
 
 const count = (max: number) => z.int().min(1).max(max);
 const rate = z.number().positive().max(1e6);
@@ -50,7 +54,16 @@ const optimizer = z.discriminatedUnion("name", [
 ]);
 
 const createRun = z.strictObject({
-  mode: z.literal("federated").optional(),
+  mode: z.enum(["federated", "minibatch"]).optional(),
+  minibatch: z
+    .strictObject({ exchange: z.enum(["direction", "statistics"]), numExamples: count(2 ** 31) })
+    .optional(),
+  evaluation: z
+    .strictObject({
+      everyRounds: count(1_000_000).default(1),
+      requires: z.strictObject({ backend: z.enum(backends).optional() }).default({}),
+    })
+    .optional(),
   model,
   loss: z.enum(losses),
   training: z.strictObject({
@@ -65,6 +78,7 @@ const createRun = z.strictObject({
   overselection: z.int().min(0).max(1_000).optional(),
   minUpdates: count(1_000).optional(),
   roundTimeoutMs: count(7 * 24 * 3_600_000).optional(),
+  leaseMs: count(24 * 3_600_000).optional(),
   maxExtensions: z.int().min(0).max(1_000).optional(),
   maxExamples: count(2 ** 24).optional(),
   seed: z
@@ -77,7 +91,7 @@ const createRun = z.strictObject({
 const join = z.strictObject({
   name: z.string().regex(clientNamePattern, `expected ${clientNamePattern}`).optional(),
   secret: z.string().min(16).max(256).optional(),
-  backend: z.enum(["wasm", "webgpu", "other"]).default("other"),
+  backend: z.enum(backends).default("other"),
 });
 
 /** Absent options stay absent, so that spreading over the defaults keeps these. */
@@ -89,11 +103,24 @@ export function parseCreateRun(body: unknown): CreateRunRequest {
   return withoutUndefined(parseWith(createRun, body)) as CreateRunRequest;
 }
 
+const evaluation = z.strictObject({
+  loss: z.number(),
+  accuracy: z.number().min(0).max(1).optional(),
+  numExamples: count(2 ** 31),
+});
+
+export function parseEvaluation(body: unknown): EvaluationResult {
+  return withoutUndefined(parseWith(evaluation, body)) as EvaluationResult;
+}
+
 export function parseJoin(body: unknown): JoinRequest {
   return withoutUndefined(parseWith(join, body)) as JoinRequest;
 }
 
 export const parseAction = (action: unknown) => parseWith(z.enum(runActions), action);
 export const parseRound = (round: unknown) => parseWith(z.coerce.number().int().min(1), round);
+/** null where absent. */
+export const parseShard = (shard: unknown) =>
+  shard === undefined ? null : parseWith(z.coerce.number().int().min(0), shard);
 export const parseWaitMs = (waitMs: unknown) =>
   parseWith(z.coerce.number().int().min(0).max(60_000), waitMs ?? 0);

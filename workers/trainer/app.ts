@@ -6,9 +6,12 @@ import { limitBody, readBytes, readJson } from "../shared/bodies.ts";
 import { parseWith } from "../shared/parse.ts";
 import { toProblem } from "../shared/problems.ts";
 import { bearerToken, isSameSecret, requireSecret } from "../shared/secrets.ts";
+import { datasetKey } from "./bucket-source.ts";
 import type { EdgeClient } from "./edge-client.ts";
 
 const maxJsonBytes = 100_000;
+/** Held in memory once, on its way to the bucket. */
+const maxBucketBytes = 64 * 1024 * 1024;
 /** A call to a Durable Object carries at most 32 MiB. */
 const maxDatasetBytes = 31 * 1024 * 1024;
 
@@ -16,6 +19,7 @@ const assignment = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
   run: z.string().min(1).max(64),
   joinToken: z.string().min(1).max(4096),
+  dataset: z.string().regex(clientNamePattern, `expected ${clientNamePattern}`).optional(),
 });
 
 const name = z.string().regex(clientNamePattern, `expected ${clientNamePattern}`);
@@ -36,6 +40,14 @@ export function createApp(): Hono<{ Bindings: Env }> {
     await next();
   });
 
+  app.put("/v1/datasets/:name", limitBody(maxBucketBytes), async (c) => {
+    const key = datasetKey(parseWith(name, c.req.param("name")));
+    const bytes = await readBytes(c.req.raw);
+    const { numExamples, inputSize } = decodeDataset(bytes);
+    await c.env.DATA.put(key, bytes);
+    return c.json({ numExamples, inputSize }, 201);
+  });
+
   app.put("/v1/clients/:client/dataset", limitBody(maxDatasetBytes), async (c) => {
     const client = edgeClient(c.env, c.req.param("client"));
     const bytes = await readBytes(c.req.raw);
@@ -48,14 +60,18 @@ export function createApp(): Hono<{ Bindings: Env }> {
 
   app.post("/v1/clients/:client/join", limitBody(maxJsonBytes), async (c) => {
     const client = c.req.param("client");
-    const request = parseWith(assignment, await readJson(c.req.raw));
-    const isReady = await edgeClient(c.env, client).assign({ ...request, name: client });
+    const { dataset, ...place } = parseWith(assignment, await readJson(c.req.raw));
+    if (dataset !== undefined && (await c.env.DATA.head(datasetKey(dataset))) === null) {
+      throw new EdgepropError("not-found", `no dataset "${dataset}"; PUT /v1/datasets/${dataset} first`);
+    }
+    const source = dataset === undefined ? {} : { dataset };
+    const isReady = await edgeClient(c.env, client).assign({ ...place, ...source, name: client });
     if (!isReady)
       throw new EdgepropError(
         "conflict",
         `client "${client}" has no dataset; PUT /v1/clients/${client}/dataset first`,
       );
-    return c.json({ client, run: request.run }, 202);
+    return c.json({ client, run: place.run }, 202);
   });
 
   app.get("/v1/clients/:client", async (c) =>

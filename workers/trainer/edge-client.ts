@@ -1,12 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 import { errorCode } from "../../src/errors.ts";
 import type { ErrorCode } from "../../src/errors.ts";
-import { createOrchestrator, takeTurn } from "../../src/client/index.ts";
-import type { Turn } from "../../src/client/index.ts";
-import type { Dataset } from "../../src/data/index.ts";
+import { createDataSource, createOrchestrator, takeTurn } from "../../src/client/index.ts";
+import type { DataSource, Turn } from "../../src/client/index.ts";
 import { decodeDataset } from "../../src/protocol/index.ts";
-import { createTrainer } from "../../src/workerd.ts";
+import { createTrainer, loadKernels } from "../../src/workerd.ts";
 import { createBlobs } from "../shared/blobs.ts";
+import { openBucketSource } from "./bucket-source.ts";
 
 /** The run this client takes part in. */
 export interface Assignment {
@@ -14,6 +14,8 @@ export interface Assignment {
   readonly run: string;
   readonly joinToken: string;
   readonly name: string;
+  /** A dataset in the bucket; the client's own where absent. */
+  readonly dataset?: string;
 }
 
 export interface ClientStatus {
@@ -45,16 +47,17 @@ const finalErrors: readonly ErrorCode[] = [
  */
 export class EdgeClient extends DurableObject<Env> {
   readonly #blobs = createBlobs(this.ctx.storage.sql);
-  #dataset: Dataset | null = null;
+  #source: DataSource | null = null;
 
   putDataset(bytes: Uint8Array): void {
     this.#blobs.put("dataset", bytes);
-    this.#dataset = null;
+    this.#source = null;
   }
 
   /** False where there is no dataset to train on. */
   async assign(assignment: Assignment): Promise<boolean> {
-    if (this.#loadDataset() === null) return false;
+    this.#source = null;
+    if ((await this.#openSource(assignment)) === null) return false;
     const { kv } = this.ctx.storage;
     kv.put("assignment", assignment);
     kv.put("status", { phase: "active", run: assignment.run } satisfies ClientStatus);
@@ -95,10 +98,11 @@ export class EdgeClient extends DurableObject<Env> {
     }
   }
 
-  async #takeTurn({ url, run, joinToken, name }: Assignment): Promise<Turn> {
+  async #takeTurn(assignment: Assignment): Promise<Turn> {
+    const { url, run, joinToken, name } = assignment;
     const { kv } = this.ctx.storage;
-    const dataset = this.#loadDataset();
-    if (dataset === null) throw new Error("the dataset is gone");
+    const data = await this.#openSource(assignment);
+    if (data === null) throw new Error("the dataset is gone");
     const orchestrator = createOrchestrator({ url, run });
     let token = kv.get<string>("token");
     if (token === undefined) {
@@ -107,13 +111,17 @@ export class EdgeClient extends DurableObject<Env> {
       kv.put("token", token);
     }
     const slicing = { pause: async () => scheduler.wait(0) };
-    return takeTurn({ orchestrator, token, dataset, createTrainer, slicing }, { waitMs: pollMs });
+    return takeTurn({ orchestrator, token, data, createTrainer, loadKernels, slicing }, { waitMs: pollMs });
   }
 
-  #loadDataset(): Dataset | null {
-    if (this.#dataset !== null) return this.#dataset;
-    const bytes = this.#blobs.get("dataset");
-    this.#dataset = bytes === null ? null : decodeDataset(bytes);
-    return this.#dataset;
+  async #openSource({ dataset }: Assignment): Promise<DataSource | null> {
+    if (this.#source !== null) return this.#source;
+    if (dataset !== undefined) {
+      this.#source = await openBucketSource(this.env.DATA, dataset);
+    } else {
+      const bytes = this.#blobs.get("dataset");
+      this.#source = bytes === null ? null : createDataSource(decodeDataset(bytes));
+    }
+    return this.#source;
   }
 }

@@ -32,9 +32,8 @@ export function denseCalls(spec: DenseSpec, layer: PlacedLayer, context: LayerCo
         ),
       ...activationCalls(spec, kernels, { count, values: output }),
     ],
-    backward: [
+    propagate: [
       ...slopeCalls(spec, kernels, { count, activations: output, gradient: outputGradient }),
-      // Before the filter: what flows on to earlier layers is the plain gradient.
       ...(inputGradient === null
         ? []
         : [
@@ -53,8 +52,8 @@ export function denseCalls(spec: DenseSpec, layer: PlacedLayer, context: LayerCo
                 scratch,
               ),
           ]),
-      ...directionCalls(layer, context),
     ],
+    direction: directionCalls(layer, context),
   };
 }
 

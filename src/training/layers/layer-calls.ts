@@ -8,8 +8,10 @@ export type KernelCall = () => void;
 export interface LayerCalls {
   /** input -> output */
   readonly forward: readonly KernelCall[];
-  /** outputGradient -> inputGradient and the direction of the layer's params */
-  readonly backward: readonly KernelCall[];
+  /** outputGradient: dL/da -> G = dL/dz; -> inputGradient. Before `direction`, which may filter G. */
+  readonly propagate: readonly KernelCall[];
+  /** G -> the direction of the layer's params; empty for a layer without. */
+  readonly direction: readonly KernelCall[];
 }
 
 /** Where a layer's values lie for one batch of `rows` examples. */

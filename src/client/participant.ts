@@ -1,0 +1,39 @@
+import { sliceExamples } from "../data/index.ts";
+import type { Dataset } from "../data/index.ts";
+import type { ModelSpec } from "../model/index.ts";
+import type { LoadKernels } from "../runtime/index.ts";
+import type { Trainer, TrainerOptions } from "../training/index.ts";
+import type { Orchestrator } from "./http-client.ts";
+
+/** Who takes part in a run, and with what. */
+export interface Participant {
+  readonly orchestrator: Orchestrator;
+  /** The client token of the run. */
+  readonly token: string;
+  readonly data: DataSource;
+  readonly createTrainer: CreateTrainer;
+  readonly loadKernels: LoadKernels;
+  readonly slicing: Slicing;
+}
+
+export type CreateTrainer = (model: ModelSpec, options: TrainerOptions) => Promise<Trainer>;
+
+/** The client's examples: its own, or a dataset that all clients of a `minibatch` run can read. */
+export interface DataSource {
+  all(): Promise<Dataset>;
+  /** Examples [begin, end). */
+  range(begin: number, end: number): Promise<Dataset>;
+}
+
+export interface Slicing {
+  /** Awaited between slices: lets the host answer requests while it trains. */
+  pause(): Promise<void>;
+}
+
+/** Examples that lie in memory. */
+export function createDataSource(dataset: Dataset): DataSource {
+  return {
+    all: async () => dataset,
+    range: async (begin, end) => sliceExamples(dataset, begin, end),
+  };
+}

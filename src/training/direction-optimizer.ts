@@ -1,0 +1,52 @@
+import { EdgepropError } from "../errors.ts";
+import { createArena, planBuffers } from "../runtime/index.ts";
+import { buildOptimizer } from "./build-step.ts";
+import type { Optimizer } from "./options.ts";
+import { optimizerBuffers } from "./plan-memory.ts";
+
+export interface OptimizerStep {
+  readonly params: Float32Array;
+  /** What the optimizer keeps, as the last step gave it; empty before the first. */
+  readonly state: Float32Array;
+}
+
+/** An optimizer outside a trainer: the server's side of `minibatch` mode. Keeps nothing between calls. */
+export interface DirectionOptimizer {
+  /** `step` from 1. Throws `non-finite` when a param would not be a finite number. */
+  apply(before: OptimizerStep, direction: Float32Array, step: number): OptimizerStep;
+}
+
+export function createDirectionOptimizer(
+  module: WebAssembly.Module,
+  optimizer: Optimizer,
+  numParams: number,
+): DirectionOptimizer {
+  const names = optimizerBuffers(optimizer);
+  const bytes = 4 * numParams;
+  const arena = createArena(
+    module,
+    planBuffers(["params", "direction", ...names].map((name) => ({ name, bytes }))),
+  );
+  const applyDirection = buildOptimizer(arena, optimizer, numParams);
+
+  return {
+    apply({ params, state }, direction, step) {
+      arena.floats("params").set(params);
+      arena.floats("direction").set(direction);
+      for (const [index, name] of names.entries()) {
+        const part = state.subarray(index * numParams, (index + 1) * numParams);
+        arena.floats(name).fill(0);
+        arena.floats(name).set(part);
+      }
+      if (!applyDirection(step)) {
+        throw new EdgepropError(
+          "non-finite",
+          `a param is not finite after step ${step}; lower learningRate or tau`,
+        );
+      }
+      const next = new Float32Array(names.length * numParams);
+      for (const [index, name] of names.entries()) next.set(arena.floats(name), index * numParams);
+      return { params: arena.floats("params").slice(), state: next };
+    },
+  };
+}

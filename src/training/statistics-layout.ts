@@ -1,0 +1,53 @@
+import { describeModel } from "../model/index.ts";
+import type { ModelSpec, PlacedLayer } from "../model/index.ts";
+import type { UpdateRule } from "./options.ts";
+
+/** Where a layer's statistics lie in the flat int64 sums. */
+export interface LayerStatistics {
+  readonly layer: PlacedLayer;
+  /** (in + 1)(in + 2) / 2 values: the lower triangle of [a, 1]^T [a, 1]; null where the layer's step is explicit. */
+  readonly gram: StatisticsTensor | null;
+  /** (in + 1, out): [a, 1]^T G. */
+  readonly right: StatisticsTensor;
+}
+
+export interface StatisticsTensor {
+  /** As in "layers.0.gram". */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** In values. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** What `exchange: "statistics"` sends for a model under an update rule, in order. */
+export function statisticsLayout(model: ModelSpec, rule: UpdateRule): LayerStatistics[] {
+  const layers = describeModel(model).filter(({ params }) => params.length > 0);
+  let offset = 0;
+  function place(name: string, shape: readonly number[]): StatisticsTensor {
+    const length = shape.reduce((product, size) => product * size, 1);
+    const tensor = { name, shape, offset, length };
+    offset += length;
+    return tensor;
+  }
+  return layers.map((layer) => {
+    const { index, inputSize, outputSize } = layer;
+    const isProx = rule.name === "proxprop" && (layer !== layers.at(-1) || rule.lastLayer === "prox");
+    return {
+      layer,
+      gram: isProx ? place(`layers.${index}.gram`, [((inputSize + 1) * (inputSize + 2)) / 2]) : null,
+      right: place(`layers.${index}.right`, [inputSize + 1, outputSize]),
+    };
+  });
+}
+
+/** The same as a plain list of tensors. */
+export function statisticsTensors(model: ModelSpec, rule: UpdateRule): StatisticsTensor[] {
+  return statisticsLayout(model, rule).flatMap(({ gram, right }) =>
+    gram === null ? [right] : [gram, right],
+  );
+}
+
+export function countStatistics(model: ModelSpec, rule: UpdateRule): number {
+  return statisticsTensors(model, rule).reduce((sum, { length }) => sum + length, 0);
+}

@@ -1,0 +1,144 @@
+import {
+  adam,
+  backprop,
+  collectStatistics,
+  createDirectionOptimizer,
+  createRandom,
+  createStatisticsSolver,
+  createTrainer,
+  loadKernels,
+  proxProp,
+  selectExamples,
+  sgd,
+  toDataset,
+} from "edgeprop";
+import type { Dataset, Loss, ModelSpec, OptimizerStep, UpdateRule } from "edgeprop";
+import { describe, it } from "vitest";
+import { largestDifference } from "../support/kernels.ts";
+import { createProblem } from "../support/problems.ts";
+
+const kernels = loadKernels();
+const rows = 37;
+
+function createBatch(loss: Loss, activation: "relu" | "tanh" = "relu") {
+  const { model, batch } = createProblem({ seed: 4, rows, sizes: [13, 9, 6, 4], activation, loss });
+  const dataset = toDataset({ inputs: batch.inputs, targets: batch.targets, inputSize: 13 });
+  return { model, batch, dataset };
+}
+
+/** The direction of the whole batch from statistics of its parts, added in the given order. */
+async function directionOfParts(
+  model: ModelSpec,
+  parts: readonly Dataset[],
+  options: { loss: Loss; rule: UpdateRule; params: Float32Array },
+) {
+  const solver = createStatisticsSolver(kernels, model, options.rule);
+  solver.clear();
+  for (const dataset of parts) solver.add(collectStatistics(kernels, model, { ...options, dataset }).sums);
+  return solver.solve(rows);
+}
+
+/** Uneven parts of all rows, in a seeded order. */
+function cut(dataset: Dataset, clients: number): Dataset[] {
+  const random = createRandom("cut", clients);
+  const bounds = [
+    0,
+    ...Array.from({ length: clients - 1 }, () => 1 + random.below(rows - 1)).toSorted((a, b) => a - b),
+    rows,
+  ];
+  const parts = bounds.slice(1).map((end, index) => {
+    const begin = bounds[index] ?? 0;
+    return selectExamples(
+      dataset,
+      Array.from({ length: end - begin }, (_, offset) => begin + offset),
+    );
+  });
+  const filled = parts.filter(({ numExamples }) => numExamples > 0);
+  random.shuffle(filled);
+  return filled;
+}
+
+const rules = [
+  ["backprop", backprop()],
+  ["proxprop mean", proxProp({ tau: 2 })],
+  ["proxprop sum", proxProp({ tau: 0.1, reduction: "sum" })],
+  ["proxprop with its last layer", proxProp({ tau: 5, lastLayer: "prox" })],
+] as const;
+
+describe("the exact step of a batch that is spread over machines", () => {
+  it.for(rules)("is the step of one machine with the whole batch: %s", async ([, rule], { expect }) => {
+    for (const loss of ["softmaxCrossEntropy", "meanSquaredError"] as const) {
+      const { model, batch, dataset } = createBatch(loss, "tanh");
+      const trainer = await createTrainer(model, {
+        loss,
+        rule,
+        optimizer: sgd({ learningRate: 1 }),
+        batchSize: rows,
+        seed: 3,
+      });
+      const params = await trainer.getParams();
+      const { direction } = await trainer.direction(batch);
+      const spread = await directionOfParts(model, cut(dataset, 5), { loss, rule, params });
+      // The trainer rounds to float32 in its products, the statistics to 2^-32 an example.
+      const largest = Math.max(...direction.map(Math.abs));
+      expect(largestDifference(spread, direction) / largest).toBeLessThan(1e-5);
+    }
+  });
+
+  it.for([1, 2, 5, 8])(
+    "is the same bytes over %i clients with uneven shards in any order",
+    async (clients, { expect }) => {
+      const { model, dataset } = createBatch("softmaxCrossEntropy");
+      const options = { loss: "softmaxCrossEntropy" as const, rule: proxProp({ tau: 2 }) };
+      const trainer = await createTrainer(model, {
+        ...options,
+        optimizer: sgd({ learningRate: 1 }),
+        batchSize: 8,
+        seed: 3,
+      });
+      const params = await trainer.getParams();
+      const whole = await directionOfParts(model, [dataset], { ...options, params });
+      const spread = await directionOfParts(model, cut(dataset, clients), { ...options, params });
+      expect(spread).toEqual(whole);
+    },
+  );
+
+  it("refuses activations whose sums would not fit", async ({ expect }) => {
+    const { model, dataset } = createBatch("softmaxCrossEntropy");
+    const huge = { ...dataset, inputs: dataset.inputs.map((value) => 1e5 * value) as Float32Array };
+    const params = new Float32Array(13 * 9 + 9 + 9 * 6 + 6 + 6 * 4 + 4);
+    expect(() =>
+      collectStatistics(kernels, model, {
+        dataset: huge,
+        loss: "softmaxCrossEntropy",
+        rule: backprop(),
+        params,
+      }),
+    ).toThrow(/does not fit a sum/);
+  });
+});
+
+describe("an optimizer outside a trainer", () => {
+  it.for([
+    ["sgd", sgd({ learningRate: 0.1 })],
+    ["adam", adam({ learningRate: 0.01 })],
+  ] as const)("takes the trainer's very steps: %s", async ([, optimizer], { expect }) => {
+    const { model, batch } = createBatch("softmaxCrossEntropy");
+    const options = {
+      loss: "softmaxCrossEntropy" as const,
+      rule: proxProp({ tau: 1 }),
+      optimizer,
+      batchSize: rows,
+      seed: 3,
+    };
+    const [trainer, probe] = [await createTrainer(model, options), await createTrainer(model, options)];
+    const apart = createDirectionOptimizer(kernels, optimizer, trainer.numParams);
+    let state: OptimizerStep = { params: await trainer.getParams(), state: new Float32Array() };
+    for (let step = 1; step <= 4; step++) {
+      await probe.setParams(state.params);
+      state = apart.apply(state, (await probe.direction(batch)).direction, step);
+      await trainer.step(batch);
+    }
+    expect(state.params).toEqual(await trainer.getParams());
+  });
+});

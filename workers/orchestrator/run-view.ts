@@ -1,0 +1,43 @@
+import { availableClients } from "../../src/federated/index.ts";
+import type { EvaluationState, RunSpec, RunState } from "../../src/federated/index.ts";
+import type { EvaluationReport, RoundReport, RunView } from "../../src/protocol/index.ts";
+
+/** A run's state as the API shows it. */
+export function toView(
+  state: RunState,
+  {
+    run,
+    history,
+    now,
+  }: { readonly run: string; readonly history: readonly RoundReport[]; readonly now: number },
+): RunView {
+  const { phase, reason, spec, current, evaluations } = state;
+  return {
+    run,
+    phase,
+    ...(reason === undefined ? {} : { reason }),
+    spec,
+    numClients: availableClients(state).length,
+    current: current && {
+      round: current.round,
+      cohort: current.cohort,
+      updates: Object.keys(current.updates).length,
+    },
+    history,
+    evaluations: evaluations.map((evaluation) => toReport(spec, evaluation, now)),
+  };
+}
+
+function toReport(
+  { evaluation }: RunSpec,
+  { round, lease, result }: EvaluationState,
+  now: number,
+): EvaluationReport {
+  const requires = evaluation?.requires ?? {};
+  if (result !== null) {
+    const { client, ...values } = result;
+    return { round, phase: "done", requires, client, result: values };
+  }
+  if (lease !== null && lease.until > now) return { round, phase: "leased", requires, client: lease.client };
+  return { round, phase: "waiting", requires };
+}
