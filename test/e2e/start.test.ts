@@ -58,26 +58,35 @@ async function runToEnd(
   return lines;
 }
 
-/** Every workerd process of this machine with its parent. */
-function listWorkerd(): { pid: number; parent: number }[] {
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly name: string;
+}
+
+function listProcesses(): Process[] {
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap((entry) => {
       try {
-        if (readFileSync(`/proc/${entry}/comm`, "utf8").trim() !== "workerd") return [];
-        const parent = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${entry}/status`, "utf8"))?.[1];
-        return [{ pid: Number(entry), parent: Number(parent) }];
+        const [, name = "", parent = ""] =
+          /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${entry}/stat`, "utf8")) ?? [];
+        return [{ pid: Number(entry), parent: Number(parent), name }];
       } catch {
         return []; // The process ended while we looked.
       }
     });
 }
 
-const allWorkerd = (): number[] => listWorkerd().map(({ pid }) => pid);
-const workerdOf = (parent: number): number[] =>
-  listWorkerd()
-    .filter((process_) => process_.parent === parent)
+/** The workerd processes under `ancestor`, at any depth. */
+function workerdOf(ancestor: number): number[] {
+  const processes = listProcesses();
+  const below = (pid: number): Process[] =>
+    processes.filter(({ parent }) => parent === pid).flatMap((child) => [child, ...below(child.pid)]);
+  return below(ancestor)
+    .filter(({ name }) => name === "workerd")
     .map(({ pid }) => pid);
+}
 
 /** The values of a safetensors file, without its header: that names the run. */
 function tensorsOf(file: Buffer | undefined): Buffer | undefined {
@@ -161,9 +170,8 @@ describe("edgeprop start", () => {
       { timeout: 60_000 },
       async (signal, { expect }) => {
         const port = await freePort();
-        const before = new Set(allWorkerd());
         const child = startCommand(String(port));
-        const started = () => allWorkerd().filter((pid) => !before.has(pid));
+        const started = () => workerdOf(child.pid ?? 0);
         await expect.poll(() => started().length, { timeout: 30_000 }).toBe(2);
         const workerd = started();
         child.kill(signal);
