@@ -36,7 +36,11 @@ export async function run(json: boolean): Promise<void> {
     const whole = await directionOf(model, params, batch);
     for (const clients of [1, 2, 4, 8, 32]) {
       const shards = Array.from({ length: clients }, (_, index) =>
-        sliceExamples(batch, Math.floor((index * batchSize) / clients), Math.floor(((index + 1) * batchSize) / clients)),
+        sliceExamples(
+          batch,
+          Math.floor((index * batchSize) / clients),
+          Math.floor(((index + 1) * batchSize) / clients),
+        ),
       );
       const solver = createStatisticsSolver(loadKernels(), model, rule);
       solver.clear();
@@ -44,9 +48,15 @@ export async function run(json: boolean): Promise<void> {
       for (const dataset of shards) {
         solver.add(collectStatistics(loadKernels(), model, { dataset, loss, rule, params }).sums);
         const direction = await directionOf(model, params, dataset);
-        for (const [index, value] of direction.entries()) mean[index] = (mean[index] ?? 0) + (value * dataset.numExamples) / batchSize;
+        for (const [index, value] of direction.entries())
+          mean[index] = (mean[index] ?? 0) + (value * dataset.numExamples) / batchSize;
       }
-      cases.push({ when, clients, direction: compare(mean, whole), statistics: compare(solver.solve(batchSize), whole) });
+      cases.push({
+        when,
+        clients,
+        direction: compare(mean, whole),
+        statistics: compare(solver.solve(batchSize), whole),
+      });
     }
   }
   for (const { when, clients, direction, statistics } of cases) {
@@ -59,19 +69,34 @@ export async function run(json: boolean): Promise<void> {
 }
 
 async function paramsAfter(model: ModelSpec, dataset: Dataset, epochs: number): Promise<Float32Array> {
-  const trainer = await createTrainer(model, { loss, rule, optimizer: sgd({ learningRate: 2 }), batchSize: 32, seed: 1 });
+  const trainer = await createTrainer(model, {
+    loss,
+    rule,
+    optimizer: sgd({ learningRate: 2 }),
+    batchSize: 32,
+    seed: 1,
+  });
   if (epochs > 0) await trainer.train(dataset, { epochs });
   return trainer.getParams();
 }
 
 async function directionOf(model: ModelSpec, params: Float32Array, dataset: Dataset): Promise<Float32Array> {
-  const options = { loss, rule, optimizer: sgd({ learningRate: 1 }), batchSize: dataset.numExamples, params } as const;
+  const options = {
+    loss,
+    rule,
+    optimizer: sgd({ learningRate: 1 }),
+    batchSize: dataset.numExamples,
+    params,
+  } as const;
   const trainer = await createTrainer(model, options);
   return (await trainer.direction(dataset)).direction;
 }
 
 /** |a - b| / |b| and the cosine of the angle between them, over all params. */
-function compare(a: Float32Array | Float64Array, b: Float32Array): { relativeDifference: number; cosine: number } {
+function compare(
+  a: Float32Array | Float64Array,
+  b: Float32Array,
+): { relativeDifference: number; cosine: number } {
   let [difference, dot, normA, normB] = [0, 0, 0, 0];
   for (const [index, value] of b.entries()) {
     const other = a[index] ?? 0;

@@ -44,6 +44,8 @@ export async function startLocalRuntime({
 }: LocalRuntimeOptions): Promise<LocalRuntime> {
   const miniflare = await importMiniflare();
   const temporary = await mkdtemp(join(tmpdir(), "edgeprop-"));
+  // Miniflare's own temporary files too go where the guard removes them, however the command ends.
+  process.env["TMPDIR"] = temporary;
   const guard = startGuard(temporary);
   const state = stateFolder ?? temporary;
   await mkdir(state, { recursive: true });

@@ -2,9 +2,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dataset } from "../data/index.ts";
 import { EdgepropError } from "../errors.ts";
+import type { RoundSummary } from "../federated/index.ts";
 import { createTrainer, paramsLayout } from "../node.ts";
 import { decodeParams } from "../protocol/index.ts";
-import type { RoundReport } from "../protocol/index.ts";
 import { createAdmin } from "./admin.ts";
 import type { LocalRuntime } from "./local-runtime.ts";
 import type { StartOptions } from "./options.ts";
@@ -91,8 +91,8 @@ export async function runMainJob(job: MainJob): Promise<ResultLine> {
   return result;
 }
 
-function toLine(report: RoundReport, accuracy: number | null): RoundLine {
-  const { round, loss, updates, bytesUp, bytesDown, openedAt, closedAt } = report;
+function toLine(summary: RoundSummary, accuracy: number | null): RoundLine {
+  const { round, loss, updates, bytesUp, bytesDown, openedAt, closedAt } = summary;
   return { round, loss, accuracy, updates, bytesUp, bytesDown, seconds: seconds(closedAt - openedAt) };
 }
 

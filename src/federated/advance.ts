@@ -37,7 +37,7 @@ export function advance(state: RunState, input: RunInput): Advanced {
     case "clock":
       return settle({ state, reply: { status: "done" }, events: [] }, input.now);
     case "aggregated":
-      return closeRound(state, input.round, input.now);
+      return closeRound(state, input);
     case "aggregation-failed":
       return failRun(state, input);
     default:

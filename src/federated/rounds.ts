@@ -2,7 +2,7 @@ import { availableClients, chooseCohort } from "./cohort.ts";
 import { lookup } from "./lookup.ts";
 import { unchanged } from "./replies.ts";
 import { cutBatch } from "./shards.ts";
-import type { Advanced, RoundState, RoundSummary, RunEvent, RunState } from "./types.ts";
+import type { Advanced, RoundState, RoundSummary, RunEvent, RunInputOf, RunState } from "./types.ts";
 
 /** Opens and ends rounds until nothing more follows from the state and the time. */
 export function settle(step: Advanced, now: number): Advanced {
@@ -81,12 +81,12 @@ function checkDeadline(step: Advanced, current: RoundState, now: number): Advanc
   return { ...step, state: { ...state, current: extended }, events: [...step.events, event] };
 }
 
-export function closeRound(state: RunState, round: number, now: number): Advanced {
+export function closeRound(state: RunState, { round, bytesDown, now }: RunInputOf<"aggregated">): Advanced {
   const { current } = state;
   if (current?.phase !== "aggregating" || current.round !== round) {
     return unchanged(state, { status: "refused", reason: `round ${round} is not being aggregated` });
   }
-  const summary = summarize(current, "closed", now);
+  const summary = { ...summarize(current, "closed", now), bytesDown };
   const history = [...state.history, summary];
   const isLast = history.filter(({ phase }) => phase === "closed").length >= state.spec.rounds;
   const closed: RunState = {
@@ -142,6 +142,7 @@ export function summarize(
     numExamples,
     loss: numExamples > 0 ? lossSum / numExamples : null,
     bytesUp,
+    bytesDown: 0,
     openedAt,
     closedAt: now,
   };

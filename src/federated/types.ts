@@ -150,6 +150,8 @@ export interface RoundSummary {
   /** Mean of the clients' losses, weighted by examples; null without updates. */
   readonly loss: number | null;
   readonly bytesUp: number;
+  /** Bytes of params sent to clients in this round, as counted since the run's object last started. */
+  readonly bytesDown: number;
   readonly openedAt: number;
   readonly closedAt: number;
 }
@@ -183,7 +185,7 @@ export type RunInput =
       readonly now: number;
     }
   | { readonly type: "clock"; readonly now: number }
-  | { readonly type: "aggregated"; readonly round: number; readonly now: number }
+  | { readonly type: "aggregated"; readonly round: number; readonly bytesDown: number; readonly now: number }
   | { readonly type: "aggregation-failed"; readonly reason: string; readonly now: number };
 
 export type RunInputOf<T extends RunInput["type"]> = Extract<RunInput, { readonly type: T }>;

@@ -4,7 +4,7 @@ export { scaleBytes, scaleFloats, subtract } from "./convert";
 export { fixedPointAdd, fixedPointApply, fixedPointMaxAbs, fixedPointMerge } from "./fixed-point";
 export { gemm, gemmScratchBytes, gemmTransposedA, gemmTransposedB } from "./gemm";
 export { gramOfColumns, gramOfRows, gramScratchBytes } from "./gram";
-export { meanSquaredError, sigmoidCrossEntropy, softmaxCrossEntropy } from "./losses";
+export { meanSquaredError, sigmoidCrossEntropy, softmaxCrossEntropy, softmaxRows } from "./losses";
 export { adam, momentum, sgd } from "./optimizers";
 export { uniform } from "./random";
 export { demoteRows, promoteRows } from "./right-panels";

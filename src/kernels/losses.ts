@@ -2,7 +2,7 @@ import { exp4 } from "./exp";
 import { loadPart, promoteHigh, storePart, sum64 } from "./lanes";
 
 /*
- * Each returns the sum of the examples' losses (float64) and writes the gradient of their mean with respect to
+ * Each loss returns the sum over the examples (float64) and writes the gradient of their mean with respect to
  * `outputs` (rows, columns), which lie densely.
  */
 
@@ -36,7 +36,7 @@ function largestOf(count: i32, values: usize): f32 {
   return largest;
 }
 
-/** out = e^(values - shift); returns its sum. */
+/** out = e^(values - shift), which may lie where the values do; returns its sum. */
 function shiftedExps(count: i32, shift: f32, values: usize, out: usize): f64 {
   const shifts = f32x4.splat(shift);
   let sum = f64x2.splat(0);
@@ -62,6 +62,15 @@ function scale(count: i32, factor: f32, values: usize): void {
   for (; count > 0; count--) {
     store<f32>(values, load<f32>(values) * factor);
     values += 4;
+  }
+}
+
+/** values = e^z_j / sum_k e^z_k for each row, in place; dense (rows, columns). */
+export function softmaxRows(rows: i32, columns: i32, values: usize): void {
+  for (let row: i32 = 0; row < rows; row++) {
+    const sum = shiftedExps(columns, largestOf(columns, values), values, values);
+    scale(columns, <f32>(1 / sum), values);
+    values += <usize>columns * 4;
   }
 }
 

@@ -10,6 +10,16 @@ export {
 export type { StatisticsUpdate, Update } from "./frames.ts";
 export { decodeDataset, encodeDataset, openDataset } from "./dataset-frame.ts";
 export type { DatasetFile, ReadRange } from "./dataset-frame.ts";
+export { metricsHeader } from "./finetune.ts";
+export type {
+  ExamplesMetrics,
+  FinetuneMetrics,
+  FinetuneRequest,
+  InlineExamples,
+  ParamsSource,
+  PredictRequest,
+  PredictResponse,
+} from "./finetune.ts";
 export { clientNamePattern } from "./messages.ts";
 export type {
   CreateRunRequest,
@@ -18,7 +28,6 @@ export type {
   JoinResponse,
   JoinTokenResponse,
   Problem,
-  RoundReport,
   RunMessage,
   RunOver,
   RunView,

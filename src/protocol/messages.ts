@@ -26,7 +26,7 @@ export interface RunView {
     readonly cohort: readonly string[];
     readonly updates: number;
   } | null;
-  readonly history: readonly RoundReport[];
+  readonly history: readonly RoundSummary[];
   readonly evaluations: readonly EvaluationReport[];
 }
 
@@ -37,12 +37,6 @@ export interface EvaluationReport {
   readonly requires: { readonly backend?: string };
   readonly client?: string;
   readonly result?: EvaluationResult;
-}
-
-/** A closed round with what its params cost to send. */
-export interface RoundReport extends RoundSummary {
-  /** Bytes of params sent to clients in this round, as counted since the object last started. */
-  readonly bytesDown: number;
 }
 
 export interface CreateRunResponse extends RunView {
@@ -98,9 +92,7 @@ export type UpdateReply =
   | { readonly status: "rejected"; readonly reason: string };
 
 /** Events of `GET /v1/runs/:run/events`; a closed round's id is its number, for Last-Event-ID. */
-export type RunMessage =
-  | Exclude<RunEvent, { type: "round-closed" }>
-  | { readonly type: "round-closed"; readonly summary: RoundReport };
+export type RunMessage = RunEvent;
 
 /** RFC 9457 problem details. */
 export interface Problem {

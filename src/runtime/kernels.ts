@@ -110,6 +110,9 @@ export interface Kernels {
     gradient: Address,
   ): number;
 
+  /** The softmax of every row, in place. */
+  softmaxRows(rows: number, columns: number, values: Address): void;
+
   /** Each returns 1 when all new params are finite, else 0. */
   sgd(count: number, learningRate: number, weightDecay: number, direction: Address, params: Address): number;
   momentum(

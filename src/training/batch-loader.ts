@@ -23,6 +23,12 @@ export interface BatchForm {
   readonly loss: Loss;
 }
 
+/** What lies in the arena; `exampleAt` tells a row's place in the dataset or batch, for messages. */
+interface LoadedRows {
+  readonly rows: number;
+  readonly exampleAt: (row: number) => number;
+}
+
 export function createBatchLoader(arena: Arena, { inputSize, outputSize, loss }: BatchForm): BatchLoader {
   const { kernels } = arena;
   const hasClasses = loss === "softmaxCrossEntropy";
@@ -36,7 +42,11 @@ export function createBatchLoader(arena: Arena, { inputSize, outputSize, loss }:
       : arena.floats("inputs").subarray(0, count);
   }
 
-  function finishInputs(inputs: Dataset["inputs"], inputScale: number, rows: number): void {
+  function finishInputs(
+    inputs: Dataset["inputs"],
+    inputScale: number,
+    { rows, exampleAt }: LoadedRows,
+  ): void {
     const address = arena.at("inputs");
     const count = rows * inputSize;
     if (inputs instanceof Uint8Array) {
@@ -45,10 +55,11 @@ export function createBatchLoader(arena: Arena, { inputSize, outputSize, loss }:
     }
     if (inputScale !== 1) kernels.scaleFloats(count, inputScale, address);
     const bad = kernels.firstNonFinite(count, address);
-    if (bad >= 0) throw nonFinite("an input", arena.floats("inputs")[bad], Math.floor(bad / inputSize));
+    if (bad >= 0)
+      throw nonFinite("an input", arena.floats("inputs")[bad], exampleAt(Math.floor(bad / inputSize)));
   }
 
-  function checkTargets(rows: number): void {
+  function checkTargets({ rows, exampleAt }: LoadedRows): void {
     const address = arena.at("targets");
     if (hasClasses) {
       const bad = kernels.firstOutside(rows, outputSize, address);
@@ -56,11 +67,12 @@ export function createBatchLoader(arena: Arena, { inputSize, outputSize, loss }:
       const label = arena.ints("targets")[bad];
       throw new EdgepropError(
         "bad-label",
-        `the label of example ${bad} of the batch is ${label}; expected a class index in [0, ${outputSize})`,
+        `the label of example ${exampleAt(bad)} is ${label}; expected a class index in [0, ${outputSize})`,
       );
     }
     const bad = kernels.firstNonFinite(rows * targetSize, address);
-    if (bad >= 0) throw nonFinite("a target", arena.floats("targets")[bad], Math.floor(bad / targetSize));
+    if (bad >= 0)
+      throw nonFinite("a target", arena.floats("targets")[bad], exampleAt(Math.floor(bad / targetSize)));
   }
 
   function targetsView(): Int32Array | Float32Array {
@@ -70,7 +82,7 @@ export function createBatchLoader(arena: Arena, { inputSize, outputSize, loss }:
   function loadInputs(inputs: Dataset["inputs"], inputScale: number, begin: number, end: number): number {
     const rows = end - begin;
     stagingFor(inputs, rows).set(inputs.subarray(begin * inputSize, end * inputSize));
-    finishInputs(inputs, inputScale, rows);
+    finishInputs(inputs, inputScale, { rows, exampleAt: (row) => begin + row });
     return rows;
   }
 
@@ -116,15 +128,16 @@ export function createBatchLoader(arena: Arena, { inputSize, outputSize, loss }:
         staging.set(inputs.subarray(index * inputSize, (index + 1) * inputSize), row * inputSize);
         targetRows.set(targets.subarray(index * targetSize, (index + 1) * targetSize), row * targetSize);
       }
-      finishInputs(inputs, inputScale, rows);
-      checkTargets(rows);
+      const loaded = { rows, exampleAt: (row: number) => indices[row] ?? 0 };
+      finishInputs(inputs, inputScale, loaded);
+      checkTargets(loaded);
       return rows;
     },
 
     loadRange({ inputs, inputScale, targets }, begin, end) {
       const rows = loadInputs(inputs, inputScale, begin, end);
       targetsView().set(targets.subarray(begin * targetSize, end * targetSize));
-      checkTargets(rows);
+      checkTargets({ rows, exampleAt: (row) => begin + row });
       return rows;
     },
 
@@ -135,6 +148,6 @@ export function createBatchLoader(arena: Arena, { inputSize, outputSize, loss }:
 function nonFinite(what: string, value: number | undefined, example: number): EdgepropError {
   return new EdgepropError(
     "non-finite",
-    `${what} value of example ${example} of the batch is ${value}; expected finite numbers`,
+    `${what} value of example ${example} is ${value}; expected finite numbers`,
   );
 }

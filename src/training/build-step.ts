@@ -1,10 +1,11 @@
 import { describeModel } from "../model/index.ts";
 import type { Loss, ModelSpec, PlacedLayer } from "../model/index.ts";
-import type { Arena } from "../runtime/index.ts";
+import type { Address, Arena } from "../runtime/index.ts";
 import { denseCalls } from "./layers/dense-calls.ts";
 import type { KernelCall, LayerCalls, LayerContext, ProxStep } from "./layers/layer-calls.ts";
 import type { Optimizer, UpdateRule } from "./options.ts";
 import { activationsName, gradientName, proxSideOf } from "./plan-memory.ts";
+import type { ParamRange } from "./trainable.ts";
 
 /** One training step on a batch of a fixed number of rows, as lists of kernel calls: built once, run for each batch. */
 export interface Step {
@@ -12,7 +13,7 @@ export interface Step {
   readonly forward: readonly KernelCall[];
   /** -> the sum of the examples' losses, and the gradient of their mean in the last layer's gradient buffer */
   readonly loss: () => number;
-  /** -> the direction */
+  /** -> the direction of the layers that train; nothing flows back beyond the first of them. */
   readonly backward: readonly KernelCall[];
   /** The same, layer by layer, each from its output's gradient. */
   readonly layers: readonly Omit<LayerCalls, "forward">[];
@@ -24,18 +25,35 @@ export interface StepOptions {
   readonly batchSize: number;
   /** Examples of the batches this step is for: batchSize, or fewer for a short last batch. */
   readonly rows: number;
+  /** Default all layers. */
+  readonly trainable?: readonly number[];
 }
 
 export function buildStep(arena: Arena, model: ModelSpec, options: StepOptions): Step {
   const layers = describeModel(model);
+  const { trainable = layers.map(({ index }) => index) } = options;
+  const first = Math.min(...trainable);
   const calls = layers.map((layer) =>
-    layerCalls(layer, placeLayer(arena, layer, { ...options, isLast: layer === layers.at(-1) })),
+    layerCalls(
+      layer,
+      placeLayer(arena, layer, {
+        ...options,
+        isFirst: layer.index === first,
+        isLast: layer === layers.at(-1),
+        isFrozen: !trainable.includes(layer.index),
+      }),
+    ),
   );
   return {
     forward: calls.flatMap(({ forward }) => forward),
     loss: lossCall(arena, layers, options),
     // What flows on to earlier layers is the plain gradient: it is made before the prox step filters it.
-    backward: calls.toReversed().flatMap(({ propagate, direction }) => [...propagate, ...direction]),
+    backward: [...calls.entries()]
+      .slice(first)
+      .toReversed()
+      .flatMap(([index, { propagate, direction }]) =>
+        trainable.includes(index) ? [...propagate, ...direction] : propagate,
+      ),
     layers: calls,
   };
 }
@@ -49,11 +67,14 @@ function layerCalls(layer: PlacedLayer, context: LayerContext): LayerCalls {
   }
 }
 
-function placeLayer(
-  arena: Arena,
-  layer: PlacedLayer,
-  options: StepOptions & { readonly isLast: boolean },
-): LayerContext {
+interface Place {
+  /** The first layer that trains. */
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+  readonly isFrozen: boolean;
+}
+
+function placeLayer(arena: Arena, layer: PlacedLayer, options: StepOptions & Place): LayerContext {
   const { index, params } = layer;
   const paramsOffset = 4 * (params[0]?.offset ?? 0);
   return {
@@ -62,7 +83,7 @@ function placeLayer(
     input: arena.at(index === 0 ? "inputs" : activationsName(index - 1)),
     output: arena.at(activationsName(index)),
     outputGradient: arena.at(gradientName(index)),
-    inputGradient: index === 0 ? null : arena.at(gradientName(index - 1)),
+    inputGradient: index === 0 || options.isFirst ? null : arena.at(gradientName(index - 1)),
     params: arena.at("params") + paramsOffset,
     direction: arena.at("direction") + paramsOffset,
     scratch: arena.at("scratch"),
@@ -71,13 +92,9 @@ function placeLayer(
 }
 
 /** mean: (A^T A / n + I / tau) D = A^T G, multiplied by n. */
-function proxStepOf(
-  arena: Arena,
-  layer: PlacedLayer,
-  options: StepOptions & { readonly isLast: boolean },
-): ProxStep | null {
+function proxStepOf(arena: Arena, layer: PlacedLayer, options: StepOptions & Place): ProxStep | null {
   const { rule, rows } = options;
-  const side = proxSideOf(layer, options);
+  const side = options.isFrozen ? null : proxSideOf(layer, options);
   if (side === null || rule.name === "backprop") return null;
   const scale = rule.reduction === "mean" ? rows : 1;
   return { side, damping: scale / rule.tau, scale, gram: arena.at("gram"), right: arena.at("right") };
@@ -105,16 +122,30 @@ function lossCall(arena: Arena, layers: readonly PlacedLayer[], { loss, rows }: 
 /** Applies the direction as the given step, from 1; false when a param is no longer finite. */
 export type ApplyDirection = (step: number) => boolean;
 
-export function buildOptimizer(arena: Arena, optimizer: Optimizer, count: number): ApplyDirection {
+/** Over these ranges of the flat params; what lies outside stays as it is. */
+export function buildOptimizer(
+  arena: Arena,
+  optimizer: Optimizer,
+  ranges: readonly ParamRange[],
+): ApplyDirection {
+  const calls = ranges.map((range) => optimizerCall(arena, optimizer, range));
+  return (step) => calls.map((apply) => apply(step)).every((isFinite) => isFinite);
+}
+
+function optimizerCall(
+  arena: Arena,
+  optimizer: Optimizer,
+  { offset, length: count }: ParamRange,
+): ApplyDirection {
   const { kernels } = arena;
-  const params = arena.at("params");
-  const direction = arena.at("direction");
+  const at = (name: string): Address => arena.at(name) + 4 * offset;
+  const [params, direction] = [at("params"), at("direction")];
   const { learningRate, weightDecay } = optimizer;
   switch (optimizer.name) {
     case "sgd": {
       if (optimizer.momentum === 0)
         return () => kernels.sgd(count, learningRate, weightDecay, direction, params) === 1;
-      const velocity = arena.at("optimizer.velocity");
+      const velocity = at("optimizer.velocity");
       const isNesterov = optimizer.nesterov ? 1 : 0;
       return () =>
         kernels.momentum(
@@ -130,7 +161,7 @@ export function buildOptimizer(arena: Arena, optimizer: Optimizer, count: number
     }
     case "adam": {
       const { beta1, beta2, epsilon } = optimizer;
-      const [m, v] = [arena.at("optimizer.moment1"), arena.at("optimizer.moment2")];
+      const [m, v] = [at("optimizer.moment1"), at("optimizer.moment2")];
       return (step) =>
         kernels.adam(
           count,

@@ -5,9 +5,12 @@ import type { ModelSpec } from "../model/index.ts";
 import { createArena } from "../runtime/index.ts";
 import type { Arena, LoadKernels } from "../runtime/index.ts";
 import { createBatchLoader } from "./batch-loader.ts";
+import { decodeCheckpoint, startOfTraining } from "./checkpoint.ts";
+import type { Progress } from "./checkpoint.ts";
 import { createStepper } from "./stepper.ts";
 import { planMemory } from "./plan-memory.ts";
 import { completeOptions } from "./trainer-options.ts";
+import type { CompleteTrainerOptions } from "./trainer-options.ts";
 import type { Trainer, TrainerOptions } from "./types.ts";
 import { createWasmTrainer } from "./wasm-trainer.ts";
 
@@ -18,26 +21,54 @@ export async function createTrainerWith(
   options: TrainerOptions,
 ): Promise<Trainer> {
   const complete = completeOptions(model, options);
-  const plan = planMemory(model, complete);
-  const arena = createArena(await load(loadKernels, complete.deterministic), plan);
+  const { arena, trainer } = await assemble(loadKernels, model, { ...complete, progress: startOfTraining });
+  if (complete.params === undefined) drawParams(arena, model, complete.seed);
+  else await trainer.setParams(complete.params);
+  return trainer;
+}
+
+/** The trainer that wrote the checkpoint, wherever that was; throws `bad-file`, `unsupported` or `non-finite`. */
+export async function restoreTrainerWith(loadKernels: LoadKernels, checkpoint: Uint8Array): Promise<Trainer> {
+  const { model, options, progress, params, state } = decodeCheckpoint(checkpoint);
+  const { arena, trainer } = await assemble(loadKernels, model, { ...options, progress });
+  await trainer.setParams(params);
+  for (const [name, values] of Object.entries(state)) {
+    arena.floats(name).set(values);
+    const bad = arena.kernels.firstNonFinite(values.length, arena.at(name));
+    if (bad >= 0) {
+      throw new EdgepropError(
+        "non-finite",
+        `value ${bad} of ${name} is ${values[bad]}; expected finite numbers`,
+      );
+    }
+  }
+  return trainer;
+}
+
+async function assemble(
+  loadKernels: LoadKernels,
+  model: ModelSpec,
+  { progress, ...options }: CompleteTrainerOptions & { readonly progress: Progress },
+): Promise<{ arena: Arena; trainer: Trainer }> {
+  const plan = planMemory(model, options);
+  const arena = createArena(await load(loadKernels, options.deterministic), plan);
   const layers = describeModel(model);
   const form = {
     inputSize: layers[0]?.inputSize ?? 0,
     outputSize: layers.at(-1)?.outputSize ?? 0,
-    loss: complete.loss,
+    loss: options.loss,
   };
   const trainer = createWasmTrainer({
     arena,
     model,
-    options: complete,
+    options,
     numParams: countParams(model),
     loader: createBatchLoader(arena, form),
-    stepper: createStepper(arena, model, complete),
+    stepper: createStepper(arena, model, { ...options, stepsTaken: progress.stepsTaken }),
     outputSize: form.outputSize,
+    cursor: progress.cursor,
   });
-  if (complete.params === undefined) drawParams(arena, model, complete.seed);
-  else await trainer.setParams(complete.params);
-  return trainer;
+  return { arena, trainer };
 }
 
 function drawParams(arena: Arena, model: ModelSpec, seed: number): void {

@@ -27,7 +27,7 @@ export function createDirectionOptimizer(
     module,
     planBuffers(["params", "direction", ...names].map((name) => ({ name, bytes }))),
   );
-  const applyDirection = buildOptimizer(arena, optimizer, numParams);
+  const applyDirection = buildOptimizer(arena, optimizer, [{ offset: 0, length: numParams }]);
 
   return {
     apply({ params, state }, direction, step) {

@@ -1,4 +1,6 @@
-export { createTrainerWith } from "./create-trainer.ts";
+export { decodeCheckpoint } from "./checkpoint.ts";
+export type { Checkpoint, Cursor, Progress } from "./checkpoint.ts";
+export { createTrainerWith, restoreTrainerWith } from "./create-trainer.ts";
 export { createDirectionOptimizer } from "./direction-optimizer.ts";
 export type { DirectionOptimizer, OptimizerStep } from "./direction-optimizer.ts";
 export { adam, momentum, nesterov, sgd } from "./optimizers.ts";

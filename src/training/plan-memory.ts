@@ -19,6 +19,8 @@ export interface MemoryPlanOptions {
   readonly rule: UpdateRule;
   readonly optimizer: Optimizer;
   readonly batchSize: number;
+  /** Default all layers. */
+  readonly trainable?: readonly number[];
   /** Default 4 GiB, all that a wasm memory can have. */
   readonly budgetBytes?: number;
 }
@@ -107,7 +109,7 @@ export function proxSideOf(
 /** What a kernel needs only while it runs, and the prox step's systems: shared by all layers. */
 function workBuffers(
   layers: readonly PlacedLayer[],
-  { rule, batchSize }: MemoryPlanOptions,
+  { rule, batchSize, trainable }: MemoryPlanOptions,
 ): BufferRequest[] {
   const needs = layers.map((layer) => {
     const { inputSize, outputSize } = layer;
@@ -116,7 +118,8 @@ function workBuffers(
       gemmScratchBytes(inputSize, outputSize),
       gemmScratchBytes(outputSize, batchSize),
     );
-    const side = proxSideOf(layer, { rule, batchSize, isLast: layer === layers.at(-1) });
+    const isFrozen = trainable?.includes(layer.index) === false;
+    const side = isFrozen ? null : proxSideOf(layer, { rule, batchSize, isLast: layer === layers.at(-1) });
     if (side === null) return { scratch: gemm, gram: 0, right: 0 };
     const size = side === "dual" ? batchSize : inputSize + 1;
     const panels =

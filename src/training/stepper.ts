@@ -1,28 +1,35 @@
 import { EdgepropError } from "../errors.ts";
-import { countParams } from "../model/index.ts";
 import type { ModelSpec } from "../model/index.ts";
 import type { Arena } from "../runtime/index.ts";
 import { buildOptimizer, buildStep } from "./build-step.ts";
 import type { Step } from "./build-step.ts";
+import { rangesOf } from "./trainable.ts";
 import type { CompleteTrainerOptions } from "./trainer-options.ts";
 
 /** Runs steps on the batch that lies in the arena; each method returns the sum of the examples' losses. */
 export interface Stepper {
+  /** Optimizer steps since the trainer was created, checkpoints in between included. */
+  readonly stepsTaken: number;
   /** Throws `non-finite` with params and optimizer state as they were. */
   step(rows: number): number;
-  /** Leaves the direction and the outputs in the arena. */
+  /** Leaves the direction of the layers that train, and the outputs, in the arena. */
   direction(rows: number): number;
   /** Leaves the outputs in the arena. */
   loss(rows: number): number;
   forward(rows: number): void;
 }
 
-export function createStepper(arena: Arena, model: ModelSpec, options: CompleteTrainerOptions): Stepper {
+export interface StepperOptions extends CompleteTrainerOptions {
+  /** Where the optimizer goes on counting. */
+  readonly stepsTaken: number;
+}
+
+export function createStepper(arena: Arena, model: ModelSpec, options: StepperOptions): Stepper {
   const { kernels } = arena;
-  const numParams = countParams(model);
-  const applyDirection = buildOptimizer(arena, options.optimizer, numParams);
+  const ranges = rangesOf(model, options.trainable);
+  const applyDirection = buildOptimizer(arena, options.optimizer, ranges);
   const steps = new Map<number, Step>();
-  let stepsTaken = 0;
+  let { stepsTaken } = options;
 
   function stepFor(rows: number): Step {
     const step = steps.get(rows) ?? buildStep(arena, model, { ...options, rows });
@@ -44,7 +51,10 @@ export function createStepper(arena: Arena, model: ModelSpec, options: CompleteT
     if (!Number.isFinite(lossSum))
       throw nonFinite(`the loss is ${lossSum}`, "the params are those of before it");
     for (const call of stepFor(rows).backward) call();
-    if (kernels.firstNonFinite(numParams, arena.at("direction")) >= 0) {
+    const isBad = ranges.some(
+      ({ offset, length }) => kernels.firstNonFinite(length, arena.at("direction") + 4 * offset) >= 0,
+    );
+    if (isBad) {
       throw nonFinite("the direction is not finite", "the params are those of before it");
     }
     return lossSum;
@@ -58,6 +68,9 @@ export function createStepper(arena: Arena, model: ModelSpec, options: CompleteT
   }
 
   return {
+    get stepsTaken() {
+      return stepsTaken;
+    },
     forward,
     loss,
     direction,

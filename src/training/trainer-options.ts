@@ -3,11 +3,12 @@ import { countParams, losses, parseModelSpec } from "../model/index.ts";
 import type { ModelSpec } from "../model/index.ts";
 import { checkOneOf, checkPositiveInteger } from "./checks.ts";
 import { checkOptimizer } from "./optimizers.ts";
+import { completeTrainable } from "./trainable.ts";
 import type { TrainerOptions } from "./types.ts";
 import { checkUpdateRule } from "./update-rules.ts";
 
 export type CompleteTrainerOptions = TrainerOptions &
-  Required<Pick<TrainerOptions, "seed" | "deterministic">>;
+  Required<Pick<TrainerOptions, "seed" | "deterministic" | "trainable">>;
 
 /** Fills in the defaults, in this one place, and checks everything a trainer takes for granted. */
 export function completeOptions(model: ModelSpec, options: TrainerOptions): CompleteTrainerOptions {
@@ -26,7 +27,8 @@ export function completeOptions(model: ModelSpec, options: TrainerOptions): Comp
     );
   }
   if (params !== undefined) checkParams(params, countParams(model));
-  return { ...options, seed, deterministic };
+  const trainable = completeTrainable(model, options.trainable);
+  return { ...options, seed, deterministic, trainable };
 }
 
 /** Throws `bad-shape`; whether the values are finite is for the kernels to see. */

@@ -14,6 +14,11 @@ export interface TrainerOptions {
   readonly deterministic?: boolean;
   /** Initial params, flat, in layout order; by default drawn from `seed`. */
   readonly params?: Float32Array;
+  /**
+   * Indices of the layers that train; default all. The others are frozen: they cost no backward work, and their
+   * params and optimizer state never change.
+   */
+  readonly trainable?: readonly number[];
 }
 
 /** `inputs`: batch x input values, row-major. `targets`: batch class indices, or batch x outputs values. */
@@ -32,7 +37,7 @@ export interface StepResult {
 export interface DirectionResult extends StepResult {
   /** Outputs of the last layer, batch x outputs: its preactivations where it is linear. */
   readonly outputs: Float32Array;
-  /** What the update rule would hand the optimizer, flat, in layout order. */
+  /** What the update rule would hand the optimizer, flat, in layout order; zeros for frozen layers. */
   readonly direction: Float32Array;
 }
 
@@ -75,7 +80,7 @@ export interface FitOptions {
 /** One interface, whatever computes: hence asynchronous and silent about memory layout. */
 export interface Trainer {
   readonly model: ModelSpec;
-  /** Number of trainable values. */
+  /** Number of params, those of frozen layers included. */
   readonly numParams: number;
   /** One optimizer step on one batch of at most `batchSize` examples. */
   step(batch: Batch): Promise<StepResult>;
@@ -90,9 +95,19 @@ export interface Trainer {
     inputs: Float32Array | Uint8Array,
     options?: { readonly inputScale?: number },
   ): Promise<Float32Array | Int32Array>;
+  /**
+   * How sure the model is, examples x outputs: the softmax or sigmoid of the outputs that the loss implies; the
+   * outputs as they are for meanSquaredError.
+   */
+  probabilities(
+    inputs: Float32Array | Uint8Array,
+    options?: { readonly inputScale?: number },
+  ): Promise<Float32Array>;
   getParams(): Promise<Float32Array>;
   /** The params minus `from`: what training since then has added. */
   getDelta(from: Float32Array): Promise<Float32Array>;
   /** Replaces the params; the optimizer state is kept. */
   setParams(params: Float32Array): Promise<void>;
+  /** All that training goes on from, as a safetensors file: `restoreTrainer` continues from it to the same bytes. */
+  checkpoint(): Promise<Uint8Array>;
 }

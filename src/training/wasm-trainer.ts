@@ -4,9 +4,12 @@ import { EdgepropError } from "../errors.ts";
 import type { ModelSpec } from "../model/index.ts";
 import type { Arena } from "../runtime/index.ts";
 import type { BatchLoader } from "./batch-loader.ts";
+import { encodeCheckpoint } from "./checkpoint.ts";
+import type { Cursor } from "./checkpoint.ts";
 import { checkPositiveInteger } from "./checks.ts";
-import { activationsName } from "./plan-memory.ts";
+import { activationsName, optimizerBuffers } from "./plan-memory.ts";
 import type { Stepper } from "./stepper.ts";
+import { frozenRangesOf } from "./trainable.ts";
 import { checkParams } from "./trainer-options.ts";
 import type { CompleteTrainerOptions } from "./trainer-options.ts";
 import type {
@@ -27,6 +30,8 @@ export interface WasmTrainerParts {
   readonly outputSize: number;
   readonly loader: BatchLoader;
   readonly stepper: Stepper;
+  /** Where training starts. */
+  readonly cursor: Cursor;
 }
 
 /** The Trainer's methods: what is loaded when, what is run on it, and what is copied out. */
@@ -38,14 +43,16 @@ export function createWasmTrainer({
   outputSize,
   loader,
   stepper,
+  cursor: start,
 }: WasmTrainerParts): Trainer {
   const { kernels } = arena;
   const { batchSize, seed } = options;
   const hasClasses = options.loss === "softmaxCrossEntropy";
   const outputs = activationsName(model.layers.length - 1);
-  /** Epochs that are over, and how far into the next one of `numExamples` examples training is. */
-  let cursor = { epoch: 0, position: 0, numExamples: 0 };
-  let order: Uint32Array = new Uint32Array(0);
+  const frozen = frozenRangesOf(model, options.trainable);
+  let cursor = start;
+  /** Of the epoch in progress, if there is one. */
+  let order = epochOrder(start.position > 0 ? start.numExamples : 0, { seed, epoch: start.epoch });
 
   function loadBatch(batch: Batch): number {
     const dataset = loader.toDataset(batch);
@@ -115,23 +122,60 @@ export function createWasmTrainer({
     return hasClasses ? { ...evaluation, accuracy: correct / numExamples } : evaluation;
   }
 
+  /** Runs every batch forward; yields how many rows of outputs lie in the arena, and the example they begin with. */
+  function* forwardAll(
+    inputs: Float32Array | Uint8Array,
+    inputScale: number,
+  ): Generator<{ readonly rows: number; readonly begin: number }> {
+    for (const { begin, end } of batchRanges(countInputs(inputs), batchSize)) {
+      const rows = loader.loadInputs(inputs, inputScale, begin, end);
+      stepper.forward(rows);
+      yield { rows, begin };
+    }
+  }
+
+  function countInputs(inputs: Float32Array | Uint8Array): number {
+    return loader.toDataset({ inputs, targets: new Int32Array(0) }).numExamples;
+  }
+
   async function predict(
     inputs: Float32Array | Uint8Array,
     { inputScale = 1 }: { readonly inputScale?: number } = {},
   ): Promise<Float32Array | Int32Array> {
-    const { numExamples } = loader.toDataset({ inputs, targets: new Int32Array(0) });
-    const predicted = hasClasses ? new Int32Array(numExamples) : new Float32Array(numExamples * outputSize);
-    for (const { begin, end } of batchRanges(numExamples, batchSize)) {
-      const rows = loader.loadInputs(inputs, inputScale, begin, end);
-      stepper.forward(rows);
-      if (hasClasses) {
-        kernels.argmaxRows(rows, outputSize, arena.at(outputs), arena.at("labels"));
-        predicted.set(arena.ints("labels").subarray(0, rows), begin);
-      } else {
-        predicted.set(arena.floats(outputs).subarray(0, rows * outputSize), begin * outputSize);
-      }
+    if (!hasClasses) return outputValues(inputs, inputScale, () => {});
+    const labels = new Int32Array(countInputs(inputs));
+    for (const { rows, begin } of forwardAll(inputs, inputScale)) {
+      kernels.argmaxRows(rows, outputSize, arena.at(outputs), arena.at("labels"));
+      labels.set(arena.ints("labels").subarray(0, rows), begin);
     }
-    return predicted;
+    return labels;
+  }
+
+  /** The outputs of every example, each batch of them changed in place by `finish`. */
+  function outputValues(
+    inputs: Float32Array | Uint8Array,
+    inputScale: number,
+    finish: (rows: number) => void,
+  ): Float32Array {
+    const values = new Float32Array(countInputs(inputs) * outputSize);
+    for (const { rows, begin } of forwardAll(inputs, inputScale)) {
+      finish(rows);
+      values.set(arena.floats(outputs).subarray(0, rows * outputSize), begin * outputSize);
+    }
+    return values;
+  }
+
+  function toProbabilities(rows: number): void {
+    switch (options.loss) {
+      case "softmaxCrossEntropy":
+        return kernels.softmaxRows(rows, outputSize, arena.at(outputs));
+      case "sigmoidCrossEntropy":
+        return kernels.sigmoid(rows * outputSize, arena.at(outputs));
+      case "meanSquaredError":
+        return undefined;
+      default:
+        return options.loss satisfies never;
+    }
   }
 
   return {
@@ -141,6 +185,9 @@ export function createWasmTrainer({
     fit,
     evaluate,
     predict,
+    async probabilities(inputs, { inputScale = 1 } = {}) {
+      return outputValues(inputs, inputScale, toProbabilities);
+    },
     async step(batch) {
       const rows = loadBatch(batch);
       return { loss: stepper.step(rows) / rows };
@@ -148,11 +195,10 @@ export function createWasmTrainer({
     async direction(batch) {
       const rows = loadBatch(batch);
       const loss = stepper.direction(rows) / rows;
-      return {
-        loss,
-        outputs: arena.floats(outputs).slice(0, rows * outputSize),
-        direction: arena.floats("direction").slice(),
-      };
+      const direction = arena.floats("direction").slice();
+      // What getDelta or setParams has left there.
+      for (const { offset, length } of frozen) direction.fill(0, offset, offset + length);
+      return { loss, outputs: arena.floats(outputs).slice(0, rows * outputSize), direction };
     },
     async getParams() {
       return arena.floats("params").slice();
@@ -172,6 +218,16 @@ export function createWasmTrainer({
       if (bad >= 0)
         throw new EdgepropError("non-finite", `param ${bad} is ${params[bad]}; expected finite numbers`);
       arena.floats("params").set(params);
+    },
+    async checkpoint() {
+      const names = optimizerBuffers(options.optimizer);
+      return encodeCheckpoint({
+        model,
+        options,
+        progress: { stepsTaken: stepper.stepsTaken, cursor },
+        params: arena.floats("params"),
+        state: Object.fromEntries(names.map((name) => [name, arena.floats(name)])),
+      });
     },
   };
 }

@@ -99,6 +99,24 @@ describe.for(builds)("%s", (build) => {
     }
   });
 
+  it("softmaxRows agrees with float64, row by row", ({ expect }) => {
+    for (const rows of [0, 1, 3]) {
+      for (const columns of [1, 3, 4, 5, 8, 9, 101]) {
+        const arena = kernelArena(build, { values: 4 * (rows * columns + 1) });
+        const values = arena.floats("values");
+        for (let i = 0; i < rows * columns; i++) values[i] = ((i * 7919) % 23) - 11;
+        values[rows * columns] = untouched;
+        const expected = Array.from({ length: rows }, (_, row) => {
+          const powers = [...values.subarray(row * columns, (row + 1) * columns)].map(Math.exp);
+          return powers.map((power) => power / powers.reduce((sum, each) => sum + each, 0));
+        });
+        arena.kernels.softmaxRows(rows, columns, arena.at("values"));
+        // A few units in the last place of values up to 1.
+        expect(largestDifference(values, [...expected.flat(), untouched])).toBeLessThan(4e-7);
+      }
+    }
+  });
+
   it("subtract is exact, onto one of its inputs as well", ({ expect }) => {
     for (const count of counts) {
       const arena = arenaOf(build, count, ["a", "b"]);

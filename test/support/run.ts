@@ -41,7 +41,7 @@ export function createScene(overrides: Partial<RunSpecInput> = {}) {
     evaluated: (client: string, round: number) =>
       feed({ type: "evaluation-received", client, round, result: { loss: 1, numExamples: 5 }, now: ++now }),
     clock: (ms: number) => feed({ type: "clock", now: (now += ms) }),
-    aggregated: (round: number) => feed({ type: "aggregated", round, now: ++now }),
+    aggregated: (round: number) => feed({ type: "aggregated", round, bytesDown: 7, now: ++now }),
     submit: (
       client: string,
       round: number,

@@ -110,14 +110,14 @@ describe("a trainer refuses", () => {
       "a label that is no class",
       { ...good, targets: Int32Array.of(0, 3) },
       "bad-label",
-      /label of example 1 of the batch is 3; expected a class index in \[0, 3\)/,
+      /label of example 1 is 3; expected a class index in \[0, 3\)/,
     ],
     ["a negative label", { ...good, targets: Int32Array.of(-1, 0) }, "bad-label", /is -1/],
     [
       "an input that is not finite",
       { ...good, inputs: good.inputs.with(5, Infinity) },
       "non-finite",
-      /input value of example 1 of the batch is Infinity/,
+      /input value of example 1 is Infinity/,
     ],
   ];
   it.for(batches)("%s, and trains on afterwards", async ([, batch, code, message], { expect }) => {

@@ -90,7 +90,7 @@ export function createApp(): Hono<App> {
     requireAdmin(c.get("identity"));
     const action = parseAction(c.req.param("action"));
     const run = c.req.param("run");
-    await requireView(c.env, run);
+    await requireRun(c.env, run);
     refuseToThrow(await runObject(c.env, run).act(action));
     return c.json(await requireView(c.env, run));
   });
@@ -98,7 +98,7 @@ export function createApp(): Hono<App> {
   app.post("/v1/runs/:run/join-tokens", async (c) => {
     requireAdmin(c.get("identity"));
     const run = c.req.param("run");
-    await requireView(c.env, run);
+    await requireRun(c.env, run);
     return c.json(await createJoinToken(c.env, run), 201);
   });
 
@@ -113,7 +113,7 @@ export function createApp(): Hono<App> {
         `the token is client "${identity.client}"'s; it cannot join as another`,
       );
     }
-    await requireView(c.env, run);
+    await requireRun(c.env, run);
     const client = name ?? `c${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}`;
     const joined = await runObject(c.env, run).join(
       client,
@@ -145,7 +145,7 @@ export function createApp(): Hono<App> {
     const round = parseRound(c.req.param("round"));
     const etag = `"${run}-${round}"`;
     if (c.req.header("if-none-match") === etag) return c.body(null, 304);
-    await requireView(c.env, run);
+    await requireRun(c.env, run);
     const bytes = await runObject(c.env, run).params(round, identity.kind === "client");
     if (bytes === null)
       throw new EdgepropError("not-found", `round ${round} of run ${run} has no params (yet, or any more)`);
@@ -181,7 +181,7 @@ export function createApp(): Hono<App> {
     const format = c.req.query("format") ?? "safetensors";
     if (format !== "safetensors")
       throw new EdgepropError("bad-request", `format is "${format}"; expected safetensors`);
-    await requireView(c.env, run);
+    await requireRun(c.env, run);
     const bytes = await runObject(c.env, run).model();
     if (bytes === null) throw new EdgepropError("not-found", `run ${run} has no params`);
     return tensorResponse(bytes, { "content-disposition": `attachment; filename="${run}.safetensors"` });
@@ -190,7 +190,7 @@ export function createApp(): Hono<App> {
   app.get("/v1/runs/:run/events", async (c) => {
     const run = c.req.param("run");
     requireMember(c.get("identity"), run);
-    await requireView(c.env, run);
+    await requireRun(c.env, run);
     return runObject(c.env, run).fetch(c.req.raw);
   });
 
@@ -207,8 +207,16 @@ function directory(env: Env): DurableObjectStub<Directory> {
 
 async function requireView(env: Env, run: string): Promise<RunView> {
   const view = await runObject(env, run).view();
-  if (view === null) throw new EdgepropError("not-found", `no run "${run}"`);
+  if (view === null) throw unknownRun(run);
   return view;
+}
+
+async function requireRun(env: Env, run: string): Promise<void> {
+  if (!(await runObject(env, run).exists())) throw unknownRun(run);
+}
+
+function unknownRun(run: string): EdgepropError {
+  return new EdgepropError("not-found", `no run "${run}"`);
 }
 
 function toListed({ run, phase, numClients, current, history }: RunView): object {

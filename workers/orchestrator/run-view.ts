@@ -1,17 +1,13 @@
 import { availableClients } from "../../src/federated/index.ts";
 import type { EvaluationState, RunSpec, RunState } from "../../src/federated/index.ts";
-import type { EvaluationReport, RoundReport, RunView } from "../../src/protocol/index.ts";
+import type { EvaluationReport, RunView } from "../../src/protocol/index.ts";
 
 /** A run's state as the API shows it. */
 export function toView(
   state: RunState,
-  {
-    run,
-    history,
-    now,
-  }: { readonly run: string; readonly history: readonly RoundReport[]; readonly now: number },
+  { run, now }: { readonly run: string; readonly now: number },
 ): RunView {
-  const { phase, reason, spec, current, evaluations } = state;
+  const { phase, reason, spec, current, history, evaluations } = state;
   return {
     run,
     phase,

@@ -5,7 +5,6 @@ import type {
   EvaluationResult,
   Reply,
   RoundState,
-  RoundSummary,
   RunInput,
   RunSpec,
   RunState,
@@ -14,7 +13,7 @@ import type {
 import { paramsLayout } from "../../src/model/index.ts";
 import { createTrainer } from "../../src/workerd.ts";
 import { encodeParams } from "../../src/protocol/index.ts";
-import type { RoundReport, RunAction, RunMessage, RunView } from "../../src/protocol/index.ts";
+import type { RunAction, RunMessage, RunView } from "../../src/protocol/index.ts";
 import { createEventStream } from "./event-stream.ts";
 import { createRoundSum } from "./round-sum.ts";
 import type { ClosedRound, RoundSum } from "./round-sum.ts";
@@ -53,6 +52,11 @@ export class Run extends DurableObject<Env> {
     });
     this.#state = state;
     return this.#view(state);
+  }
+
+  /** Whether the run was ever created: any name leads to an object. */
+  exists(): boolean {
+    return this.#state !== null;
   }
 
   view(): RunView | null {
@@ -134,7 +138,7 @@ export class Run extends DurableObject<Env> {
     const lastRound = Number(request.headers.get("last-event-id") ?? 0);
     const past: RunMessage[] = state.history
       .filter(({ round }) => round > lastRound)
-      .map((summary) => ({ type: "round-closed", summary: this.#report(summary) }));
+      .map((summary) => ({ type: "round-closed", summary }));
     const { phase, reason, current, spec } = state;
     if (current !== null) {
       const { round } = current;
@@ -179,11 +183,7 @@ export class Run extends DurableObject<Env> {
       if (state !== before) this.#store.save(before, state);
     });
     this.#state = state;
-    for (const event of events) {
-      this.#events.send(
-        event.type === "round-closed" ? { ...event, summary: this.#report(event.summary) } : event,
-      );
-    }
+    for (const event of events) this.#events.send(event);
     return reply;
   }
 
@@ -200,11 +200,11 @@ export class Run extends DurableObject<Env> {
     }
     const id = this.#store.getNote("id") ?? "";
     const file = encodeParams(paramsLayout(spec.model), next.params, { run: id, round: String(round + 1) });
-    this.#step({ type: "aggregated", round, now }, () => {
+    const bytesDown = this.#bytesDown.get(round) ?? 0;
+    this.#bytesDown.delete(round);
+    this.#step({ type: "aggregated", round, bytesDown, now }, () => {
       this.#store.putBlob(round + 1, { kind: "params" }, file);
       if (next.optimizer.length > 0) this.#store.putBlob(round + 1, { kind: "optimizer" }, next.optimizer);
-      this.#store.putNote(`bytes-down/${round}`, String(this.#bytesDown.get(round) ?? 0));
-      this.#bytesDown.delete(round);
       const waiting = state.evaluations
         .filter(({ result }) => result === null)
         .map((other) => other.round + 1);
@@ -254,12 +254,7 @@ export class Run extends DurableObject<Env> {
     });
   }
 
-  #report(summary: RoundSummary): RoundReport {
-    return { ...summary, bytesDown: Number(this.#store.getNote(`bytes-down/${summary.round}`) ?? 0) };
-  }
-
   #view(state: RunState): RunView {
-    const history = state.history.map((summary) => this.#report(summary));
-    return toView(state, { run: this.#store.getNote("id") ?? "", history, now: Date.now() });
+    return toView(state, { run: this.#store.getNote("id") ?? "", now: Date.now() });
   }
 }

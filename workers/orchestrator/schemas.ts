@@ -1,57 +1,13 @@
 import { z } from "zod";
-import { losses, parseModelSpec } from "../../src/model/index.ts";
+import { losses } from "../../src/model/index.ts";
 import type { EvaluationResult } from "../../src/federated/index.ts";
-import type { ModelSpec } from "../../src/model/index.ts";
 import { clientNamePattern, runActions } from "../../src/protocol/index.ts";
 import type { CreateRunRequest, JoinRequest } from "../../src/protocol/index.ts";
 import { parseWith } from "../shared/parse.ts";
+import { count, model, optimizer, rate, rule } from "../shared/training-schemas.ts";
 
 /** How a client computes. */
 const backends = ["wasm", "webgpu", "other"] as const;
-
-const count = (max: number) => z.int().min(1).max(max);
-const rate = z.number().positive().max(1e6);
-
-/** The architecture has one parser, whoever asks. */
-const model = z.unknown().transform((value, context): ModelSpec => {
-  try {
-    return parseModelSpec(value);
-  } catch (error) {
-    context.addIssue(error instanceof Error ? error.message : String(error));
-    return z.NEVER;
-  }
-});
-
-const rule = z.discriminatedUnion("name", [
-  z.strictObject({ name: z.literal("backprop") }),
-  z.strictObject({
-    name: z.literal("proxprop"),
-    tau: rate,
-    proxSolver: z.literal("exact").default("exact"),
-    reduction: z.enum(["mean", "sum"]).default("mean"),
-    lastLayer: z.enum(["explicit", "prox"]).default("explicit"),
-  }),
-]);
-
-const fraction = z.number().min(0).lt(1);
-
-const optimizer = z.discriminatedUnion("name", [
-  z.strictObject({
-    name: z.literal("sgd"),
-    learningRate: rate,
-    momentum: fraction.default(0),
-    nesterov: z.boolean().default(false),
-    weightDecay: z.number().min(0).max(1e6).default(0),
-  }),
-  z.strictObject({
-    name: z.literal("adam"),
-    learningRate: rate,
-    beta1: fraction.default(0.9),
-    beta2: fraction.default(0.999),
-    epsilon: z.number().positive().default(1e-8),
-    weightDecay: z.number().min(0).max(1e6).default(0),
-  }),
-]);
 
 const createRun = z.strictObject({
   mode: z.enum(["federated", "minibatch"]).optional(),

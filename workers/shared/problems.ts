@@ -8,12 +8,16 @@ const problems: Partial<Record<ErrorCode, { status: number; title: string }>> = 
   "bad-option": { status: 400, title: "Bad request" },
   "bad-shape": { status: 400, title: "Bad request" },
   "bad-file": { status: 400, title: "Bad request" },
+  "bad-label": { status: 400, title: "Bad request" },
+  "non-finite": { status: 400, title: "Bad request" },
   unsupported: { status: 400, title: "Not supported" },
   unauthorized: { status: 401, title: "Unauthorized" },
   forbidden: { status: 403, title: "Forbidden" },
   "not-found": { status: 404, title: "Not found" },
   conflict: { status: 409, title: "Conflict" },
   "too-large": { status: 413, title: "Too large" },
+  "out-of-memory": { status: 413, title: "Too large" },
+  unreachable: { status: 502, title: "Bad gateway" },
 };
 
 /** The one place where errors become responses (RFC 9457); what is not ours is a 500 that tells nothing of the inside. */

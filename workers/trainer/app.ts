@@ -8,6 +8,10 @@ import { toProblem } from "../shared/problems.ts";
 import { bearerToken, isSameSecret, requireSecret } from "../shared/secrets.ts";
 import { datasetKey } from "./bucket-source.ts";
 import type { EdgeClient } from "./edge-client.ts";
+import { readFinetune } from "./finetune-request.ts";
+import { finetune } from "./finetune.ts";
+import { predict, readPredict } from "./predict.ts";
+import { maxCallBytes } from "./request-parts.ts";
 
 const maxJsonBytes = 100_000;
 /** Held in memory once, on its way to the bucket. */
@@ -24,7 +28,7 @@ const assignment = z.strictObject({
 
 const name = z.string().regex(clientNamePattern, `expected ${clientNamePattern}`);
 
-/** The operator's side of an edge client: give it data, let it join a run, see what it does. */
+/** The operator's side of an edge client (give it data, let it join a run, see what it does), and the calls that train at once. */
 export function createApp(): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
   app.onError((error) => toProblem(error));
@@ -73,6 +77,12 @@ export function createApp(): Hono<{ Bindings: Env }> {
       );
     return c.json({ client, run: place.run }, 202);
   });
+
+  app.post("/v1/finetune", limitBody(maxCallBytes), async (c) => finetune(await readFinetune(c.req.raw)));
+
+  app.post("/v1/predict", limitBody(maxCallBytes), async (c) =>
+    c.json(await predict(await readPredict(c.req.raw))),
+  );
 
   app.get("/v1/clients/:client", async (c) =>
     c.json(await edgeClient(c.env, c.req.param("client")).status()),

@@ -1,0 +1,198 @@
+import {
+  adam,
+  createTrainer,
+  dense,
+  nesterov,
+  proxProp,
+  restoreTrainer,
+  sequential,
+  sgd,
+  toDataset,
+} from "edgeprop";
+import type { Dataset, Optimizer, Trainer, TrainerOptions } from "edgeprop";
+import { decodeSafetensors, encodeSafetensors } from "edgeprop/safetensors";
+import type { TensorFile } from "edgeprop/safetensors";
+import { describe, it } from "vitest";
+
+const model = sequential({ input: [6] }, [dense(9, { activation: "relu" }), dense(3)]);
+const defaults: TrainerOptions = {
+  loss: "softmaxCrossEntropy",
+  rule: proxProp({ tau: 1 }),
+  optimizer: adam({ learningRate: 0.02 }),
+  batchSize: 8,
+  seed: 4,
+};
+
+function create(options: Partial<TrainerOptions> = {}): Promise<Trainer> {
+  return createTrainer(model, { ...defaults, ...options });
+}
+
+/** 45 examples of 3 classes; 6 steps an epoch, the last of them of 5 examples. */
+function createExamples(): Dataset {
+  return toDataset({
+    inputs: Float32Array.from({ length: 45 * 6 }, (_, i) => Math.fround(((i * 37) % 64) / 64)),
+    targets: Int32Array.from({ length: 45 }, (_, i) => i % 3),
+    inputSize: 6,
+  });
+}
+
+async function digest(bytes: Uint8Array): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes)));
+  return [...hash.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The file with another header or other tensors. */
+function alter(bytes: Uint8Array, change: (file: TensorFile) => TensorFile): Uint8Array {
+  return encodeSafetensors(change(decodeSafetensors(bytes)));
+}
+
+describe("a checkpoint", () => {
+  const optimizers: readonly [string, Optimizer][] = [
+    ["sgd", sgd({ learningRate: 0.5 })],
+    ["nesterov", nesterov({ learningRate: 0.1 })],
+    ["adam", adam({ learningRate: 0.02 })],
+  ];
+  const cases = optimizers.flatMap(([name, optimizer]) =>
+    // Within an epoch, at its end, before anything.
+    [7, 6, 0].flatMap((steps) =>
+      [undefined, [1]].map((trainable) => ({ name, optimizer, steps, trainable })),
+    ),
+  );
+
+  it.for(cases)(
+    "after $steps steps of $name, layers $trainable, continues to the bytes of no interruption",
+    async ({ optimizer, steps, trainable }, { expect }) => {
+      const options = trainable === undefined ? { optimizer } : { optimizer, trainable };
+      const [whole, first] = await Promise.all([create(options), create(options)]);
+      if (steps > 0) await first.train(createExamples(), { maxSteps: steps });
+      const second = await restoreTrainer(await first.checkpoint());
+      expect(await second.checkpoint()).toEqual(await first.checkpoint());
+      await second.train(createExamples(), { maxSteps: 9 });
+      await whole.train(createExamples(), { maxSteps: steps + 9 });
+      expect(await second.getParams()).toEqual(await whole.getParams());
+      expect(await second.checkpoint()).toEqual(await whole.checkpoint());
+      expect(await second.train(createExamples(), { epochs: 4 })).toEqual(
+        await whole.train(createExamples(), { epochs: 4 }),
+      );
+    },
+  );
+
+  it("has these very bytes in every engine, so that one continues what another began", async ({ expect }) => {
+    const trainer = await create();
+    await trainer.train(createExamples(), { maxSteps: 7 });
+    // Another value here means another format or other arithmetic: then it is to be replaced, knowingly.
+    expect(await digest(await trainer.checkpoint())).toBe("ea06e66618bf55ba");
+  });
+
+  it("is a safetensors file with the params by name", async ({ expect }) => {
+    const trainer = await create();
+    const { tensors, metadata } = decodeSafetensors(await trainer.checkpoint());
+    expect(Object.keys(tensors)).toEqual([
+      "layers.0.weights",
+      "layers.0.bias",
+      "layers.1.weights",
+      "layers.1.bias",
+      "optimizer.moment1",
+      "optimizer.moment2",
+    ]);
+    expect(metadata).toMatchObject({ format: "edgeprop-checkpoint", version: "1" });
+    expect(JSON.parse(metadata["model"] ?? "")).toEqual(model);
+  });
+
+  it("may carry metadata of others", async ({ expect }) => {
+    const trainer = await create();
+    const bytes = alter(await trainer.checkpoint(), ({ tensors, metadata }) => ({
+      tensors,
+      metadata: { ...metadata, mine: "yes" },
+    }));
+    expect(await (await restoreTrainer(bytes)).getParams()).toEqual(await trainer.getParams());
+  });
+
+  const withMetadata =
+    (changed: Record<string, string>) =>
+    ({ tensors, metadata }: TensorFile): TensorFile => ({ tensors, metadata: { ...metadata, ...changed } });
+  const broken: readonly [string, (file: TensorFile) => TensorFile, string, RegExp][] = [
+    ["params alone", ({ tensors }) => ({ tensors, metadata: {} }), "bad-file", /format is undefined/],
+    ["another format", withMetadata({ format: "other" }), "bad-file", /format is "other"; expected/],
+    ["another version", withMetadata({ version: "2" }), "unsupported", /version "2"; expected "1"/],
+    ["a model that is not JSON", withMetadata({ model: "{" }), "bad-file", /metadata model is not JSON/],
+    ["another model", withMetadata({ model: '{"input":[6],"layers":[]}' }), "bad-file", /layers is \[\]/],
+    [
+      "a model larger than the file",
+      withMetadata({
+        model: '{"input":[6],"layers":[{"type":"dense","units":1e15},{"type":"dense","units":3}]}',
+      }),
+      "bad-file",
+      /tensor "layers.0.weights" is F32 \[6, 9\]; expected F32 \[6, 1000000000000000\]/,
+    ],
+    ["no rule", withMetadata({ options: "{}" }), "bad-file", /lacks the rule or the optimizer/],
+    [
+      "a rule of another version",
+      withMetadata({
+        options: JSON.stringify({ ...defaults, deterministic: true, trainable: [0], rule: { name: "x" } }),
+      }),
+      "bad-file",
+      /the update rule is \{"name":"x"\}/,
+    ],
+    ["no cursor", withMetadata({ progress: "{}" }), "bad-file", /lacks the cursor/],
+    [
+      "a cursor beyond the epoch",
+      withMetadata({ progress: '{"stepsTaken":1,"cursor":{"epoch":0,"position":8,"numExamples":8}}' }),
+      "bad-file",
+      /progress is .*the position inside the epoch/,
+    ],
+    [
+      "steps that are no number",
+      withMetadata({ progress: '{"stepsTaken":"1","cursor":{"epoch":0,"position":0,"numExamples":0}}' }),
+      "bad-file",
+      /expected whole numbers/,
+    ],
+    [
+      "a tensor too few",
+      ({ tensors, metadata }) => ({
+        tensors: Object.fromEntries(Object.entries(tensors).filter(([name]) => name !== "layers.1.bias")),
+        metadata,
+      }),
+      "bad-file",
+      /tensor "layers.1.bias" is missing/,
+    ],
+    [
+      "a tensor too many",
+      ({ tensors, metadata }) => ({
+        tensors: { ...tensors, extra: { dtype: "U8", shape: [1], bytes: Uint8Array.of(1) } },
+        metadata,
+      }),
+      "bad-file",
+      /tensor "extra" has no place/,
+    ],
+    [
+      "state that is not finite",
+      ({ tensors, metadata }) => ({
+        tensors: {
+          ...tensors,
+          "optimizer.moment1": {
+            dtype: "F32",
+            shape: [93],
+            bytes: new Uint8Array(new Float32Array(93).fill(Number.NaN).buffer),
+          },
+        },
+        metadata,
+      }),
+      "non-finite",
+      /value 0 of optimizer.moment1 is NaN/,
+    ],
+  ];
+  it.for(broken)("with %s is refused", async ([, change, code, message], { expect }) => {
+    const bytes = alter(await (await create()).checkpoint(), change);
+    await expect(restoreTrainer(bytes)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("that is cut off is refused", async ({ expect }) => {
+    const bytes = await (await create()).checkpoint();
+    for (const size of [0, 7, 100, bytes.length - 1])
+      await expect(restoreTrainer(bytes.subarray(0, size))).rejects.toMatchObject({ code: "bad-file" });
+  });
+});

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { parseModelSpec } from "../../src/model/index.ts";
+import type { ModelSpec } from "../../src/model/index.ts";
+
+/** The schemas of what a RunSpec and a fine-tuning call have in common. */
+
+export const count = (max: number) => z.int().min(1).max(max);
+export const rate = z.number().positive().max(1e6);
+
+/** The architecture has one parser, whoever asks. */
+export const model = z.unknown().transform((value, context): ModelSpec => {
+  try {
+    return parseModelSpec(value);
+  } catch (error) {
+    context.addIssue(error instanceof Error ? error.message : String(error));
+    return z.NEVER;
+  }
+});
+
+export const rule = z.discriminatedUnion("name", [
+  z.strictObject({ name: z.literal("backprop") }),
+  z.strictObject({
+    name: z.literal("proxprop"),
+    tau: rate,
+    proxSolver: z.literal("exact").default("exact"),
+    reduction: z.enum(["mean", "sum"]).default("mean"),
+    lastLayer: z.enum(["explicit", "prox"]).default("explicit"),
+  }),
+]);
+
+const fraction = z.number().min(0).lt(1);
+
+export const optimizer = z.discriminatedUnion("name", [
+  z.strictObject({
+    name: z.literal("sgd"),
+    learningRate: rate,
+    momentum: fraction.default(0),
+    nesterov: z.boolean().default(false),
+    weightDecay: z.number().min(0).max(1e6).default(0),
+  }),
+  z.strictObject({
+    name: z.literal("adam"),
+    learningRate: rate,
+    beta1: fraction.default(0.9),
+    beta2: fraction.default(0.999),
+    epsilon: z.number().positive().default(1e-8),
+    weightDecay: z.number().min(0).max(1e6).default(0),
+  }),
+]);
