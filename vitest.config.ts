@@ -10,6 +10,7 @@ function alias(entry: "node" | "workerd") {
   const src = join(import.meta.dirname, "src");
   return [
     { find: /^edgeprop$/, replacement: join(src, `${entry}.ts`) },
+    { find: /^edgeprop\/tfjs$/, replacement: join(src, `tfjs/${entry}.ts`) },
     { find: /^edgeprop\/(.*)$/, replacement: join(src, "$1/index.ts") },
   ];
 }
@@ -27,7 +28,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/workerd/**", "test/e2e/**"],
+          exclude: ["test/workerd/**", "test/e2e/**", "test/gpu/**"],
           // Not 0: where there is one worker only, vitest runs group 0 last.
           sequence: { groupOrder: 1 },
         },
@@ -63,6 +64,21 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve: { alias: alias("node") },
+        test: {
+          // Not part of `npm test`: it needs a WebGPU adapter, for which a software one stands in.
+          name: "gpu",
+          include: ["test/gpu/**/*.test.ts"],
+          // Seconds of shader compilation, and one adapter for all.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          env: {
+            VK_DRIVER_FILES: process.env["VK_DRIVER_FILES"] ?? "/usr/lib/chromium/vk_swiftshader_icd.json",
+          },
         },
       },
     ],

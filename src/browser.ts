@@ -1,5 +1,5 @@
 import { createTrainerWith, EdgepropError, restoreTrainerWith } from "./index.ts";
-import type { ModelSpec, Trainer, TrainerOptions } from "./index.ts";
+import type { ModelSpec, ResumableTrainer, TrainerOptions } from "./index.ts";
 import { chooseKernelsBuild } from "./runtime/index.ts";
 import type { LoadKernelsOptions } from "./runtime/index.ts";
 
@@ -22,11 +22,11 @@ function urlOf(build: "simd" | "relaxed-simd"): URL {
 }
 
 /** Throws `bad-option`, `bad-shape`, `out-of-memory` or `kernels-unavailable`. */
-export function createTrainer(model: ModelSpec, options: TrainerOptions): Promise<Trainer> {
+export function createTrainer(model: ModelSpec, options: TrainerOptions): Promise<ResumableTrainer> {
   return createTrainerWith(loadKernels, model, options);
 }
 
 /** The trainer that `checkpoint` was written by, here or elsewhere. Throws `bad-file`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
-export function restoreTrainer(checkpoint: Uint8Array): Promise<Trainer> {
+export function restoreTrainer(checkpoint: Uint8Array): Promise<ResumableTrainer> {
   return restoreTrainerWith(loadKernels, checkpoint);
 }

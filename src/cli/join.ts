@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { createDataSource, createOrchestrator, takeTurn } from "../client/index.ts";
-import type { Participant, Turn } from "../client/index.ts";
+import type { CreateTrainer, Participant, Turn } from "../client/index.ts";
 import { EdgepropError } from "../errors.ts";
 import { createTrainer, loadKernels } from "../node.ts";
 import { loadMnist } from "./mnist.ts";
@@ -9,7 +9,7 @@ import { prepare } from "./prepare.ts";
 
 export interface JoinOptions {
   readonly token: string;
-  readonly backend: "wasm";
+  readonly backend: "wasm" | "webgpu";
   readonly data: "mnist:train" | "mnist:test";
   readonly name?: string;
   readonly json?: true;
@@ -21,6 +21,31 @@ const pollMs = 20_000;
 export async function join(url: string, { token, backend, data, name, json }: JoinOptions): Promise<void> {
   const run = runOf(token);
   await prepare();
+  const loaded = await loadBackend(backend);
+  try {
+    await takePart({
+      url,
+      run,
+      token,
+      backend,
+      data,
+      json: json === true,
+      trainerOf: loaded.trainerOf,
+      ...(name === undefined ? {} : { name }),
+    });
+  } finally {
+    loaded.unload();
+  }
+}
+
+type Part = Omit<JoinOptions, "json"> & {
+  readonly url: string;
+  readonly run: string;
+  readonly json: boolean;
+  readonly trainerOf: CreateTrainer;
+};
+
+async function takePart({ url, run, token, backend, data, name, json, trainerOf }: Part): Promise<void> {
   const orchestrator = createOrchestrator({ url, run });
   const client =
     name ?? `${backend}-${hostname().replaceAll(/[^A-Za-z0-9.-]/g, "-")}-${randomUUID().slice(0, 8)}`;
@@ -30,12 +55,12 @@ export async function join(url: string, { token, backend, data, name, json }: Jo
     orchestrator,
     token: joined.token,
     data: createDataSource(data === "mnist:train" ? train : test),
-    createTrainer,
+    createTrainer: trainerOf,
     loadKernels,
     slicing: { pause: async () => {} },
   };
   const tell = (event: object, text: string): void => {
-    process.stdout.write(json === true ? `${JSON.stringify(event)}\n` : `${text}\n`);
+    process.stdout.write(json ? `${JSON.stringify(event)}\n` : `${text}\n`);
   };
   tell({ type: "joined", run, client, backend }, `joined run ${run} as ${client}, backend ${backend}`);
   for (;;) {
@@ -58,6 +83,26 @@ function runOf(token: string): string {
     throw new EdgepropError("bad-option", "--token is not a join token", { cause });
   }
   throw new EdgepropError("bad-option", "--token is not a join token: it names no run");
+}
+
+interface Backend {
+  readonly trainerOf: CreateTrainer;
+  /** Node does not exit while it holds a GPU. */
+  unload(): void;
+}
+
+async function loadBackend(backend: JoinOptions["backend"]): Promise<Backend> {
+  switch (backend) {
+    case "wasm":
+      return { trainerOf: createTrainer, unload: () => {} };
+    case "webgpu": {
+      const { createTfjsTrainer, loadTfjsBackend } = await import("../tfjs/node.ts");
+      const gpu = await loadTfjsBackend("webgpu");
+      return { trainerOf: createTfjsTrainer, unload: () => gpu.unload() };
+    }
+    default:
+      return backend satisfies never;
+  }
 }
 
 function describe(turn: Turn): string {

@@ -33,7 +33,11 @@ program
   .description("Makes this machine a client of a run until the run is over.")
   .argument("<url>", "where the orchestrator answers")
   .requiredOption("--token <token>", "a join token of the run")
-  .addOption(new Option("--backend <backend>", "how this machine computes").choices(["wasm"]).default("wasm"))
+  .addOption(
+    new Option("--backend <backend>", "how this machine computes")
+      .choices(["wasm", "webgpu"])
+      .default("wasm"),
+  )
   .addOption(
     new Option("--data <data>", "the client's own examples")
       .choices(["mnist:train", "mnist:test"])

@@ -3,6 +3,8 @@ import { paramsLayout, parseModelSpec } from "../model/index.ts";
 import type { ModelSpec } from "../model/index.ts";
 import { decodeSafetensors, encodeSafetensors, toFloat32, toTensor } from "../safetensors/index.ts";
 import type { Tensor, TensorFile } from "../safetensors/index.ts";
+import { startOfEpochs } from "./epochs.ts";
+import type { Cursor } from "./epochs.ts";
 import { optimizerBuffers } from "./plan-memory.ts";
 import { completeOptions } from "./trainer-options.ts";
 import type { CompleteTrainerOptions } from "./trainer-options.ts";
@@ -11,14 +13,7 @@ import type { TrainerOptions } from "./types.ts";
 /** How far training is, beside its params and optimizer state. */
 export interface Progress {
   readonly stepsTaken: number;
-  /** Epochs that are over, and how far into the next one of `numExamples` examples training is. */
   readonly cursor: Cursor;
-}
-
-export interface Cursor {
-  readonly epoch: number;
-  readonly position: number;
-  readonly numExamples: number;
 }
 
 export interface Checkpoint {
@@ -34,7 +29,7 @@ export interface Checkpoint {
 
 export const startOfTraining: Progress = {
   stepsTaken: 0,
-  cursor: { epoch: 0, position: 0, numExamples: 0 },
+  cursor: startOfEpochs,
 };
 
 const format = "edgeprop-checkpoint";

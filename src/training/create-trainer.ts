@@ -11,7 +11,7 @@ import { createStepper } from "./stepper.ts";
 import { planMemory } from "./plan-memory.ts";
 import { completeOptions } from "./trainer-options.ts";
 import type { CompleteTrainerOptions } from "./trainer-options.ts";
-import type { Trainer, TrainerOptions } from "./types.ts";
+import type { ResumableTrainer, TrainerOptions } from "./types.ts";
 import { createWasmTrainer } from "./wasm-trainer.ts";
 
 /** A trainer on the wasm kernels that `loadKernels` hands over; platform entries bind theirs. */
@@ -19,7 +19,7 @@ export async function createTrainerWith(
   loadKernels: LoadKernels,
   model: ModelSpec,
   options: TrainerOptions,
-): Promise<Trainer> {
+): Promise<ResumableTrainer> {
   const complete = completeOptions(model, options);
   const { arena, trainer } = await assemble(loadKernels, model, { ...complete, progress: startOfTraining });
   if (complete.params === undefined) drawParams(arena, model, complete.seed);
@@ -28,7 +28,10 @@ export async function createTrainerWith(
 }
 
 /** The trainer that wrote the checkpoint, wherever that was; throws `bad-file`, `unsupported` or `non-finite`. */
-export async function restoreTrainerWith(loadKernels: LoadKernels, checkpoint: Uint8Array): Promise<Trainer> {
+export async function restoreTrainerWith(
+  loadKernels: LoadKernels,
+  checkpoint: Uint8Array,
+): Promise<ResumableTrainer> {
   const { model, options, progress, params, state } = decodeCheckpoint(checkpoint);
   const { arena, trainer } = await assemble(loadKernels, model, { ...options, progress });
   await trainer.setParams(params);
@@ -49,9 +52,9 @@ async function assemble(
   loadKernels: LoadKernels,
   model: ModelSpec,
   { progress, ...options }: CompleteTrainerOptions & { readonly progress: Progress },
-): Promise<{ arena: Arena; trainer: Trainer }> {
+): Promise<{ arena: Arena; trainer: ResumableTrainer }> {
   const plan = planMemory(model, options);
-  const arena = createArena(await load(loadKernels, options.deterministic), plan);
+  const arena = createArena(await loadModule(loadKernels, options.deterministic), plan);
   const layers = describeModel(model);
   const form = {
     inputSize: layers[0]?.inputSize ?? 0,
@@ -71,7 +74,8 @@ async function assemble(
   return { arena, trainer };
 }
 
-function drawParams(arena: Arena, model: ModelSpec, seed: number): void {
+/** Initial params into the arena's buffer `params`. */
+export function drawParams(arena: Arena, model: ModelSpec, seed: number): void {
   const random = createRandom(seed, "params");
   initializeParams(model, {
     kernels: arena.kernels,
@@ -80,7 +84,11 @@ function drawParams(arena: Arena, model: ModelSpec, seed: number): void {
   });
 }
 
-async function load(loadKernels: LoadKernels, deterministic: boolean): Promise<WebAssembly.Module> {
+/** The compiled kernels; throws `kernels-unavailable`. */
+export async function loadModule(
+  loadKernels: LoadKernels,
+  deterministic: boolean,
+): Promise<WebAssembly.Module> {
   try {
     return await loadKernels({ deterministic });
   } catch (cause) {

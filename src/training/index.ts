@@ -1,5 +1,6 @@
 export { decodeCheckpoint } from "./checkpoint.ts";
-export type { Checkpoint, Cursor, Progress } from "./checkpoint.ts";
+export type { Checkpoint, Progress } from "./checkpoint.ts";
+export type { Cursor } from "./epochs.ts";
 export { createTrainerWith, restoreTrainerWith } from "./create-trainer.ts";
 export { createDirectionOptimizer } from "./direction-optimizer.ts";
 export type { DirectionOptimizer, OptimizerStep } from "./direction-optimizer.ts";
@@ -23,6 +24,7 @@ export type {
   EpochResult,
   Evaluation,
   FitOptions,
+  ResumableTrainer,
   StepResult,
   Trainer,
   TrainerOptions,

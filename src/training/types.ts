@@ -108,6 +108,10 @@ export interface Trainer {
   getDelta(from: Float32Array): Promise<Float32Array>;
   /** Replaces the params; the optimizer state is kept. */
   setParams(params: Float32Array): Promise<void>;
+}
+
+/** A trainer whose whole state can be taken along: the one on wasm kernels. */
+export interface ResumableTrainer extends Trainer {
   /** All that training goes on from, as a safetensors file: `restoreTrainer` continues from it to the same bytes. */
   checkpoint(): Promise<Uint8Array>;
 }

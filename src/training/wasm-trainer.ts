@@ -1,26 +1,18 @@
-import { batchRanges, epochOrder } from "../data/batches.ts";
+import { batchRanges } from "../data/batches.ts";
 import type { Dataset } from "../data/index.ts";
 import { EdgepropError } from "../errors.ts";
 import type { ModelSpec } from "../model/index.ts";
 import type { Arena } from "../runtime/index.ts";
 import type { BatchLoader } from "./batch-loader.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
-import type { Cursor } from "./checkpoint.ts";
-import { checkPositiveInteger } from "./checks.ts";
+import { checkLimits, createEpochCursor, fitEpochs } from "./epochs.ts";
+import type { Cursor } from "./epochs.ts";
 import { activationsName, optimizerBuffers } from "./plan-memory.ts";
 import type { Stepper } from "./stepper.ts";
 import { frozenRangesOf } from "./trainable.ts";
 import { checkParams } from "./trainer-options.ts";
 import type { CompleteTrainerOptions } from "./trainer-options.ts";
-import type {
-  Batch,
-  EpochResult,
-  Evaluation,
-  FitOptions,
-  Trainer,
-  TrainLimits,
-  TrainResult,
-} from "./types.ts";
+import type { Batch, Evaluation, ResumableTrainer, TrainLimits, TrainResult } from "./types.ts";
 
 export interface WasmTrainerParts {
   readonly arena: Arena;
@@ -44,15 +36,13 @@ export function createWasmTrainer({
   loader,
   stepper,
   cursor: start,
-}: WasmTrainerParts): Trainer {
+}: WasmTrainerParts): ResumableTrainer {
   const { kernels } = arena;
-  const { batchSize, seed } = options;
+  const { batchSize } = options;
   const hasClasses = options.loss === "softmaxCrossEntropy";
   const outputs = activationsName(model.layers.length - 1);
   const frozen = frozenRangesOf(model, options.trainable);
-  let cursor = start;
-  /** Of the epoch in progress, if there is one. */
-  let order = epochOrder(start.position > 0 ? start.numExamples : 0, { seed, epoch: start.epoch });
+  const cursor = createEpochCursor(options, start);
 
   function loadBatch(batch: Batch): number {
     const dataset = loader.toDataset(batch);
@@ -66,45 +56,18 @@ export function createWasmTrainer({
     return loader.loadRange(dataset, 0, dataset.numExamples);
   }
 
-  /** Begins an epoch where one is due. */
-  function enterEpoch({ numExamples }: Dataset): void {
-    if (cursor.position > 0 && cursor.numExamples !== numExamples) {
-      throw new EdgepropError(
-        "bad-shape",
-        `the epoch in progress has ${cursor.numExamples} examples, the dataset ${numExamples}; finish it first`,
-      );
-    }
-    if (cursor.position > 0) return;
-    cursor = { ...cursor, numExamples };
-    order = epochOrder(numExamples, { seed, epoch: cursor.epoch });
-  }
-
   async function train(dataset: Dataset, limits: TrainLimits): Promise<TrainResult> {
     const { maxSteps, epochs } = checkLimits(limits);
     loader.checkDataset(dataset);
     const total = { steps: 0, lossSum: 0, numExamples: 0 };
     while (total.steps < maxSteps && cursor.epoch < epochs) {
-      enterEpoch(dataset);
-      const end = Math.min(cursor.position + batchSize, dataset.numExamples);
-      const rows = loader.loadExamples(dataset, order.subarray(cursor.position, end));
+      const rows = loader.loadExamples(dataset, cursor.peek(dataset.numExamples));
       total.lossSum += stepper.step(rows);
       total.steps += 1;
       total.numExamples += rows;
-      cursor =
-        end === dataset.numExamples
-          ? { ...cursor, epoch: cursor.epoch + 1, position: 0 }
-          : { ...cursor, position: end };
+      cursor.pass();
     }
     return { ...total, isDone: cursor.epoch >= epochs };
-  }
-
-  async function* fit(dataset: Dataset, { epochs, validation }: FitOptions): AsyncGenerator<EpochResult> {
-    const last = cursor.epoch + checkPositiveInteger("epochs", epochs);
-    for (let epoch = cursor.epoch + 1; epoch <= last; epoch++) {
-      const { lossSum, numExamples } = await train(dataset, { epochs: epoch });
-      const result = { epoch, loss: lossSum / numExamples };
-      yield validation === undefined ? result : { ...result, validation: await evaluate(validation) };
-    }
   }
 
   async function evaluate(dataset: Dataset): Promise<Evaluation> {
@@ -182,7 +145,7 @@ export function createWasmTrainer({
     model,
     numParams,
     train,
-    fit,
+    fit: (dataset, fitOptions) => fitEpochs({ train, evaluate }, cursor, { ...fitOptions, dataset }),
     evaluate,
     predict,
     async probabilities(inputs, { inputScale = 1 } = {}) {
@@ -224,20 +187,10 @@ export function createWasmTrainer({
       return encodeCheckpoint({
         model,
         options,
-        progress: { stepsTaken: stepper.stepsTaken, cursor },
+        progress: { stepsTaken: stepper.stepsTaken, cursor: cursor.at },
         params: arena.floats("params"),
         state: Object.fromEntries(names.map((name) => [name, arena.floats(name)])),
       });
     },
-  };
-}
-
-function checkLimits({ maxSteps, epochs }: TrainLimits): { maxSteps: number; epochs: number } {
-  if (maxSteps === undefined && epochs === undefined) {
-    throw new EdgepropError("bad-option", "train needs maxSteps, epochs, or both");
-  }
-  return {
-    maxSteps: maxSteps === undefined ? Infinity : checkPositiveInteger("maxSteps", maxSteps),
-    epochs: epochs === undefined ? Infinity : checkPositiveInteger("epochs", epochs),
   };
 }

@@ -9,7 +9,7 @@ import {
   sgd,
   toDataset,
 } from "edgeprop";
-import type { Dataset, Optimizer, Trainer, TrainerOptions } from "edgeprop";
+import type { Dataset, Optimizer, ResumableTrainer, TrainerOptions } from "edgeprop";
 import { decodeSafetensors, encodeSafetensors } from "edgeprop/safetensors";
 import type { TensorFile } from "edgeprop/safetensors";
 import { describe, it } from "vitest";
@@ -23,7 +23,7 @@ const defaults: TrainerOptions = {
   seed: 4,
 };
 
-function create(options: Partial<TrainerOptions> = {}): Promise<Trainer> {
+function create(options: Partial<TrainerOptions> = {}): Promise<ResumableTrainer> {
   return createTrainer(model, { ...defaults, ...options });
 }
 

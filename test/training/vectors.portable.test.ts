@@ -1,33 +1,7 @@
 import { createTrainer } from "edgeprop";
-import { describe, it } from "vitest";
-import { runVectorCase } from "../../scripts/vector-case.ts";
-import type { VectorCase } from "../../scripts/vector-case.ts";
+import { describe } from "vitest";
+import { describeGoldenValues } from "../suites/golden-values.ts";
 
-declare global {
-  interface ImportMeta {
-    /** Vite's: the files of a pattern, imported. */
-    glob<T>(
-      pattern: string,
-      options: { readonly eager: true; readonly import: "default" },
-    ): Record<string, T>;
-  }
-}
-
-/** The golden values of test/vectors, computed in float64 by programs that share no line with this project. */
-const cases = Object.values(
-  import.meta.glob<VectorCase>("../vectors/*.json", { eager: true, import: "default" }),
-);
-
-describe.for([true, false])("golden values, deterministic: %s", (deterministic) => {
-  it.for(cases)("$name", async (vector, { expect }) => {
-    const result = await runVectorCase(
-      (model, options) => createTrainer(model, { ...options, deterministic }),
-      vector,
-    );
-    expect(result).toMatchObject({ status: "passed" });
-  });
-
-  it("are all there", ({ expect }) => {
-    expect(cases.length).toBeGreaterThan(20);
-  });
+describe.for([true, false])("deterministic: %s", (deterministic) => {
+  describeGoldenValues((model, options) => createTrainer(model, { ...options, deterministic }));
 });

@@ -6,7 +6,7 @@ import { encodeParams, metricsHeader, safetensorsType } from "../../src/protocol
 import type { ExamplesMetrics, FinetuneMetrics } from "../../src/protocol/index.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors/index.ts";
 import { createTrainer, decodeCheckpoint, restoreTrainer } from "../../src/workerd.ts";
-import type { Trainer } from "../../src/workerd.ts";
+import type { ResumableTrainer } from "../../src/workerd.ts";
 import { parseWith } from "../shared/parse.ts";
 import type { Finetuning } from "./finetune-request.ts";
 import { naming } from "./naming.ts";
@@ -26,7 +26,7 @@ const originSchema = z.object({
 });
 
 interface Opened {
-  readonly trainer: Trainer;
+  readonly trainer: ResumableTrainer;
   readonly origin: Origin;
   readonly stepsTaken: number;
 }
@@ -128,12 +128,16 @@ function parseOrigin(text: string | undefined): Origin {
   }
 }
 
-async function measure(trainer: Trainer, examples: Dataset): Promise<ExamplesMetrics> {
+async function measure(trainer: ResumableTrainer, examples: Dataset): Promise<ExamplesMetrics> {
   const { loss, accuracy } = await trainer.evaluate(examples);
   return accuracy === undefined ? { loss } : { loss, accuracy };
 }
 
-async function toCheckpoint(trainer: Trainer, origin: Origin, metrics: FinetuneMetrics): Promise<Uint8Array> {
+async function toCheckpoint(
+  trainer: ResumableTrainer,
+  origin: Origin,
+  metrics: FinetuneMetrics,
+): Promise<Uint8Array> {
   const { tensors, metadata } = decodeSafetensors(await trainer.checkpoint());
   return encodeSafetensors({
     tensors,
@@ -142,7 +146,7 @@ async function toCheckpoint(trainer: Trainer, origin: Origin, metrics: FinetuneM
 }
 
 async function toParams(
-  trainer: Trainer,
+  trainer: ResumableTrainer,
   { model, params, answer, trainable }: Finetuning,
   metrics: FinetuneMetrics,
 ): Promise<Uint8Array> {

@@ -1,0 +1,72 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { EdgepropError } from "../errors.ts";
+import { countParams, describeModel } from "../model/index.ts";
+import type { ModelSpec } from "../model/index.ts";
+import { createArena, planBuffers } from "../runtime/index.ts";
+import type { LoadKernels } from "../runtime/index.ts";
+import { createBatchLoader } from "../training/batch-loader.ts";
+import { drawParams, loadModule } from "../training/create-trainer.ts";
+import type { TrainerOptions } from "../training/index.ts";
+import { completeOptions } from "../training/trainer-options.ts";
+import { batchBuffers, createDeviceBatches } from "./device-batches.ts";
+import { isLayersModel, readLayersModel } from "./layers-model.ts";
+import { createLayerParams, listParams } from "./params.ts";
+import { proxSystems } from "./prox.ts";
+import { solverBuffers } from "./solver.ts";
+import { createTfjsStepper } from "./stepper.ts";
+import { createTrainerOnTfjs } from "./tfjs-trainer.ts";
+import type { TfjsTrainer } from "./tfjs-trainer.ts";
+
+/**
+ * A trainer on tfjs's current backend, which is to stay the current one; platform entries bind `loadKernels`.
+ * A tf.LayersModel is trained in place, from the weights that it has: its variables are the trainer's params.
+ */
+export async function createTfjsTrainerWith(
+  loadKernels: LoadKernels,
+  model: ModelSpec | LayersModel,
+  options: TrainerOptions,
+): Promise<TfjsTrainer> {
+  await tf.ready();
+  const read = isLayersModel(model) ? readLayersModel(model, options.loss) : { model, params: null };
+  const complete = completeOptions(read.model, options);
+  if (complete.trainable.length < read.model.layers.length) {
+    throw new EdgepropError("unsupported", "the trainer on tfjs trains all layers; leave out trainable");
+  }
+  const module = await loadModule(loadKernels, complete.deterministic);
+
+  const layers = describeModel(read.model);
+  const form = {
+    inputSize: layers[0]?.inputSize ?? 0,
+    outputSize: layers.at(-1)?.outputSize ?? 0,
+    loss: complete.loss,
+  };
+  const systems = proxSystems(layers, { ...complete, rows: complete.batchSize });
+  const buffers = [
+    ...batchBuffers(form, complete.batchSize),
+    ...solverBuffers(systems.filter((system) => system !== null)),
+  ];
+  const arena = createArena(module, planBuffers(buffers));
+  const loader = createBatchLoader(arena, form);
+  const layerParams = read.params ?? createLayerParams(read.model);
+  const trainer = createTrainerOnTfjs({
+    model: read.model,
+    options: complete,
+    params: listParams(layerParams),
+    numParams: countParams(read.model),
+    outputSize: form.outputSize,
+    loader,
+    batches: createDeviceBatches(arena, loader, form),
+    stepper: createTfjsStepper({ arena, model: read.model, params: layerParams, options: complete }),
+  });
+  if (complete.params !== undefined) await trainer.setParams(complete.params);
+  else if (read.params === null) await trainer.setParams(drawFlatParams(module, read.model, complete.seed));
+  return trainer;
+}
+
+/** The initial params of the wasm trainer, drawn in a memory of their own. */
+function drawFlatParams(module: WebAssembly.Module, model: ModelSpec, seed: number): Float32Array {
+  const arena = createArena(module, planBuffers([{ name: "params", bytes: 4 * countParams(model) }]));
+  drawParams(arena, model, seed);
+  return arena.floats("params").slice();
+}

@@ -1,0 +1,144 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import { EdgepropError } from "../errors.ts";
+import { countParams, describeModel } from "../model/index.ts";
+import type { ModelSpec } from "../model/index.ts";
+import type { Arena } from "../runtime/index.ts";
+import type { CompleteTrainerOptions } from "../training/trainer-options.ts";
+import { denseGradient } from "./dense.ts";
+import type { DeviceBatch } from "./device-batches.ts";
+import { sumOf } from "./losses.ts";
+import { forward, layersOf, passThrough } from "./network.ts";
+import { applyDirection, statesOf } from "./optimizers.ts";
+import { createParam, flatten, listParams, unflatten, writeParams } from "./params.ts";
+import type { LayerParams } from "./params.ts";
+import { proxDirection, proxSystems } from "./prox.ts";
+import { solveProxSystem } from "./solver.ts";
+
+/** What one batch does, on the device. */
+export interface TfjsStepper {
+  /** Returns the sum of the examples' losses; throws `non-finite` with params and optimizer state as they were. */
+  step(batch: DeviceBatch): Promise<number>;
+  /** Throws `non-finite` where the loss is. */
+  direction(batch: DeviceBatch): Promise<DirectionTensors>;
+  /** The outputs (rows, outputs), inside the caller's tf.tidy. */
+  forward(inputs: Tensor2D): Tensor2D;
+  /** Of the optimizer's state. */
+  dispose(): void;
+}
+
+/** The tensors are the caller's to dispose of. */
+interface DirectionTensors {
+  readonly lossSum: number;
+  readonly outputs: Tensor2D;
+  /** Flat, in layout order. */
+  readonly direction: Tensor1D;
+}
+
+export interface TfjsStepperParts {
+  /** Where prox systems are solved: with the buffers of solverBuffers. */
+  readonly arena: Arena;
+  readonly model: ModelSpec;
+  readonly params: readonly LayerParams[];
+  readonly options: CompleteTrainerOptions;
+}
+
+export function createTfjsStepper({
+  arena,
+  model,
+  params: layerParams,
+  options,
+}: TfjsStepperParts): TfjsStepper {
+  const { rule, optimizer, loss, batchSize } = options;
+  const placed = describeModel(model);
+  const params = listParams(layerParams);
+  const state = Array.from({ length: statesOf(optimizer) }, () => createParam([countParams(model)]));
+  let stepsTaken = 0;
+
+  async function direction({ inputs, targets }: DeviceBatch): Promise<DirectionTensors> {
+    const systems = proxSystems(placed, { rule, rows: inputs.shape[0], batchSize });
+    const { losses, activations, gradients } = passThrough(layersOf(model, layerParams), {
+      inputs,
+      targets,
+      loss,
+    });
+    const layers = gradients.map((g, index) => ({
+      a: activations[index - 1] ?? inputs,
+      g,
+      system: systems[index] ?? null,
+    }));
+    try {
+      const [exampleLosses, ...given] = await Promise.all([
+        losses.data<"float32">(),
+        ...layers.map(({ a, g, system }) => (system === null ? null : solveProxSystem(arena, system, a, g))),
+      ]);
+      const lossSum = sumOf(exampleLosses);
+      if (!Number.isFinite(lossSum)) throw nonFinite(`the loss is ${lossSum}`);
+      const found = tf.tidy(() => {
+        const each = layers.map(({ a, g, system }, index) => {
+          const solution = given[index];
+          return system && solution ? proxDirection(a, g, { system, solution }) : denseGradient(a, g);
+        });
+        return flatten(each.flatMap(({ weights, bias }) => [weights, bias]));
+      });
+      return { lossSum, outputs: tf.clone(activations.at(-1) ?? inputs), direction: found };
+    } finally {
+      tf.dispose([losses, activations, gradients]);
+    }
+  }
+
+  /** Throws `non-finite` before it changes anything. */
+  async function update(found: Tensor1D): Promise<void> {
+    const step = stepsTaken + 1;
+    const next = tf.tidy(() => {
+      const applied = applyDirection(optimizer, {
+        params: flatten(params.map((param) => param.read())),
+        state: state.map((kept) => kept.read() as Tensor1D),
+        direction: found,
+        step,
+      });
+      const parts = unflatten(applied.params, params);
+      return {
+        parts,
+        state: applied.state,
+        sums: tf.concat1d(parts.map((part) => tf.reshape(tf.sum(part, -1), [-1]))),
+      };
+    });
+    try {
+      // A sum is finite only where all its terms are.
+      const isFinite = (await next.sums.data()).every((sum) => Number.isFinite(sum));
+      if (!isFinite) throw nonFinite("the new params are not finite");
+      writeParams(params, next.parts);
+      writeParams(state, next.state);
+      stepsTaken = step;
+    } finally {
+      tf.dispose(next);
+    }
+  }
+
+  function nonFinite(what: string): EdgepropError {
+    const tau = rule.name === "proxprop" ? ` or tau (${rule.tau})` : "";
+    const advice = `lower learningRate (${optimizer.learningRate})${tau}, or scale the inputs`;
+    return new EdgepropError(
+      "non-finite",
+      `${what} in step ${stepsTaken + 1}; the params are those of before it; ${advice}`,
+    );
+  }
+
+  return {
+    direction,
+    async step(batch) {
+      const { lossSum, outputs, direction: found } = await direction(batch);
+      try {
+        await update(found);
+      } finally {
+        tf.dispose([outputs, found]);
+      }
+      return lossSum;
+    },
+    forward: (inputs) => forward(layersOf(model, layerParams), inputs).at(-1) ?? inputs,
+    dispose() {
+      for (const kept of state) kept.dispose();
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import { adam, backprop, losses, momentum, nesterov, proxProp, sgd } from "edgeprop";
+import type { Activation, Optimizer, Trainer, UpdateRule } from "edgeprop";
+import fc from "fast-check";
+import { describe, it } from "vitest";
+import { relativeError } from "../../scripts/vector-case.ts";
+import type { CreateTrainer } from "../../scripts/vector-case.ts";
+import { referenceDirection, referenceUpdate } from "../../src/training/reference.ts";
+import type { ReferenceState } from "../../src/training/reference.ts";
+import { createProblem, toRows } from "../support/problems.ts";
+import type { Problem } from "../support/problems.ts";
+
+const activations: readonly Activation[] = ["linear", "relu", "tanh", "sigmoid"];
+
+export const problems = fc
+  .record({
+    seed: fc.nat(),
+    rows: fc.integer({ min: 1, max: 40 }),
+    sizes: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 2, maxLength: 5 }),
+    activation: fc.constantFrom(...activations),
+    loss: fc.constantFrom(...losses),
+  })
+  .map(createProblem);
+
+export const rules: fc.Arbitrary<UpdateRule> = fc.oneof(
+  fc.constant(backprop()),
+  fc
+    .record({
+      tau: fc.constantFrom(1e-3, 0.1, 1, 10, 100),
+      reduction: fc.constantFrom("mean", "sum"),
+      lastLayer: fc.constantFrom("explicit", "prox"),
+    })
+    .map(proxProp),
+);
+
+const optimizers: readonly Optimizer[] = [
+  sgd({ learningRate: 0.1, weightDecay: 0.01 }),
+  momentum({ learningRate: 0.05, momentum: 0.8 }),
+  nesterov({ learningRate: 0.05, momentum: 0.9, weightDecay: 0.001 }),
+  adam({ learningRate: 0.01, epsilon: 1e-3, weightDecay: 0.01 }),
+];
+
+/** Relative to the largest value: float32's 6e-8, grown by sums of up to 40 terms through 4 layers and by 1 / tau against A^T A. */
+export const tolerance = 2e-4;
+
+/**
+ * Whether a ReLU's z lies so near to 0 that rounding decides its slope: there float32 and float64 rightly differ by
+ * the whole gradient of the unit.
+ */
+export function isOnKink(problem: Problem, params: ArrayLike<number>): boolean {
+  const { layers } = problem.model;
+  return layers.some(({ activation }, index) => {
+    if (activation !== "relu") return false;
+    const upToHere = layers
+      .slice(0, index + 1)
+      .map((layer, i) => (i === index ? { ...layer, activation: "linear" as const } : layer));
+    const { inputs } = toRows(problem);
+    const targets = inputs.map(() => Array.from({ length: upToHere.at(-1)?.units ?? 0 }, () => 0));
+    const options = { loss: "meanSquaredError", rule: backprop() } as const;
+    const { outputs } = referenceDirection({ ...problem.model, layers: upToHere }, options, params, {
+      inputs,
+      targets,
+    });
+    return outputs.flat().some((z) => Math.abs(z) < 1e-6);
+  });
+}
+
+export interface ReferenceSuiteOptions {
+  /** Random networks. */
+  readonly numRuns: number;
+}
+
+/** The float64 reference is what every Trainer computes, but for float32's roundings. */
+export function describeAgainstReference(
+  createTrainer: CreateTrainer,
+  { numRuns }: ReferenceSuiteOptions,
+): void {
+  function trainerFor(
+    { model, loss, rows }: Problem,
+    rule: UpdateRule,
+    optimizer: Optimizer = sgd({ learningRate: 0.1 }),
+  ): Promise<Trainer> {
+    return createTrainer(model, { loss, rule, optimizer, batchSize: rows });
+  }
+
+  describe("against the reference", () => {
+    it("gives the loss, outputs and direction of the float64 reference on random networks", async ({
+      expect,
+    }) => {
+      await fc.assert(
+        fc.asyncProperty(problems, rules, async (problem, rule) => {
+          const trainer = await trainerFor(problem, rule);
+          const params = await trainer.getParams();
+          fc.pre(!isOnKink(problem, params));
+          const expected = referenceDirection(
+            problem.model,
+            { loss: problem.loss, rule },
+            params,
+            toRows(problem),
+          );
+          const { loss, outputs, direction } = await trainer.direction(problem.batch);
+          expect(Math.abs(loss - expected.loss)).toBeLessThan(tolerance * (1 + expected.loss));
+          expect(relativeError(outputs, expected.outputs.flat())).toBeLessThan(tolerance);
+          // A unit whose gradient all but cancels has no digits to compare: hence relative to all of the direction.
+          expect(relativeError(direction, expected.direction)).toBeLessThan(tolerance);
+        }),
+        { numRuns },
+      );
+    });
+
+    it.for(optimizers)(
+      "takes the reference's steps: $name, momentum $momentum",
+      async (optimizer, { expect }) => {
+        const problem = createProblem({
+          seed: 5,
+          rows: 9,
+          sizes: [7, 8, 5],
+          activation: "tanh",
+          loss: "softmaxCrossEntropy",
+        });
+        const rule = proxProp({ tau: 2 });
+        const trainer = await trainerFor(problem, rule, optimizer);
+        let state: ReferenceState = { params: [...(await trainer.getParams())], steps: 0, moments: [] };
+        for (let step = 0; step < 20; step++) {
+          const { loss } = await trainer.step(problem.batch);
+          const expected = referenceDirection(
+            problem.model,
+            { loss: problem.loss, rule },
+            state.params,
+            toRows(problem),
+          );
+          expect(Math.abs(loss - expected.loss)).toBeLessThan(1e-5);
+          state = referenceUpdate(optimizer, state, expected.direction);
+        }
+        // Twenty steps, each adding a few roundings of 6e-8.
+        expect(relativeError(await trainer.getParams(), state.params)).toBeLessThan(1e-5);
+      },
+    );
+  });
+}

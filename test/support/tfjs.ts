@@ -1,0 +1,20 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { loadTfjsBackend } from "edgeprop/tfjs";
+import type { TfjsBackendName } from "edgeprop/tfjs";
+import { afterAll, beforeAll } from "vitest";
+
+/** Makes a tfjs backend the current one for the tests of this describe. */
+export function useTfjsBackend(name: TfjsBackendName): void {
+  let backend: { unload(): void } | null = null;
+  beforeAll(async () => {
+    // Else the cpu backend recommends another one, at length.
+    tf.env().set("IS_TEST", true);
+    backend = await loadTfjsBackend(name);
+  });
+  afterAll(() => backend?.unload());
+}
+
+/** A stream of values in [-1, 1) that a test can write down: no oracle depends on it. */
+export function waves(count: number, phase = 0): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => Math.sin(i * 1.7 + phase));
+}

@@ -1,0 +1,22 @@
+import { createTfjsTrainer } from "edgeprop/tfjs";
+import { describe } from "vitest";
+import { describeAgainstReference } from "../suites/against-reference.ts";
+import { describeGoldenValues } from "../suites/golden-values.ts";
+import { describeLargeSystems } from "../suites/large-systems.ts";
+import { describeProxStep } from "../suites/prox-step.ts";
+import { describeRefusals } from "../suites/refusals.ts";
+import { describeTensors } from "../suites/tensors.ts";
+import { describeTraining } from "../suites/training.ts";
+import { useTfjsBackend } from "../support/tfjs.ts";
+
+/** All that the trainer on wasm kernels passes. */
+describe.for(["cpu", "wasm"] as const)("the trainer on tfjs's %s", (backend) => {
+  useTfjsBackend(backend);
+  describeGoldenValues(createTfjsTrainer);
+  describeTraining(createTfjsTrainer);
+  describeRefusals(createTfjsTrainer);
+  describeProxStep(createTfjsTrainer, { numRuns: 50 });
+  describeAgainstReference(createTfjsTrainer, { numRuns: 100 });
+  describeLargeSystems(createTfjsTrainer);
+  describeTensors();
+});
