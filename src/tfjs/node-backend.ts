@@ -11,7 +11,7 @@ export interface TfjsBackend {
   /** What the GPU's driver calls the adapter; absent for the other backends. */
   readonly adapter?: string;
   /** Gives the GPU back, and with it every tensor there: Node does not exit before. The others hold nothing. */
-  unload(): void;
+  readonly unload: () => void;
 }
 
 /**

@@ -53,6 +53,15 @@ describe("the README's library example", () => {
   });
 });
 
+describe("examples/tfjs-layers-model", () => {
+  it.for(["wasm", "cpu"])("trains the user's own model in place, on %s", (backend, { expect }) => {
+    const args = [join(packageRoot, "examples/tfjs-layers-model/main.ts"), backend];
+    const output = execFileSync(process.execPath, args, { encoding: "utf8" });
+    expect(output).toMatch(/epoch 3: loss \d\.\d+, accuracy (0\.9|1)/);
+    expect(output).toContain(`on ${backend} the first five are 0, 1, 2, 3, 4`);
+  });
+});
+
 describe("the README's walk-through", () => {
   it.skipIf(!hasCurl())("works as it stands", { timeout: 60_000 }, async ({ expect }) => {
     const [start = "", ...steps] = blocks(section("Every step by hand"), "sh");

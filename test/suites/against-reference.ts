@@ -39,8 +39,13 @@ const optimizers: readonly Optimizer[] = [
   adam({ learningRate: 0.01, epsilon: 1e-3, weightDecay: 0.01 }),
 ];
 
-/** Relative to the largest value: float32's 6e-8, grown by sums of up to 40 terms through 4 layers and by 1 / tau against A^T A. */
-export const tolerance = 2e-4;
+/**
+ * Relative to the largest value: float32's 6e-8, grown by sums of up to 40 terms through 4 layers and by tau up to 100
+ * against A^T A. Of 25,000 random networks one exceeded 2e-4.
+ */
+export const tolerance = 1e-3;
+/** Loss and outputs are before the solve. */
+const forwardTolerance = 2e-4;
 
 /**
  * Whether a ReLU's z lies so near to 0 that rounding decides its slope: there float32 and float64 rightly differ by
@@ -98,8 +103,8 @@ export function describeAgainstReference(
             toRows(problem),
           );
           const { loss, outputs, direction } = await trainer.direction(problem.batch);
-          expect(Math.abs(loss - expected.loss)).toBeLessThan(tolerance * (1 + expected.loss));
-          expect(relativeError(outputs, expected.outputs.flat())).toBeLessThan(tolerance);
+          expect(Math.abs(loss - expected.loss)).toBeLessThan(forwardTolerance * (1 + expected.loss));
+          expect(relativeError(outputs, expected.outputs.flat())).toBeLessThan(forwardTolerance);
           // A unit whose gradient all but cancels has no digits to compare: hence relative to all of the direction.
           expect(relativeError(direction, expected.direction)).toBeLessThan(tolerance);
         }),
