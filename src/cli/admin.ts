@@ -32,7 +32,7 @@ export function createAdmin(url: string, token: string): Admin {
 
     async params(run, round) {
       const target = new URL(routes.params(run, round), url);
-      const response = await retryUnreachable(async () => call(target, { headers }));
+      const response = await call(target, { headers });
       return new Uint8Array(await response.arrayBuffer());
     },
 
@@ -74,26 +74,47 @@ async function* readEvents(
   }
 }
 
-/** The orchestrator's process is started again when it dies: half a minute covers that many times over. */
-async function retryUnreachable<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (error instanceof EdgepropError || tries >= 60) throw error;
+/**
+ * Throws EdgepropError for an answer that is not a success. No answer and a 5xx are tried again: a Worker whose
+ * process died is started again, and half a minute covers that many times over. Every call may be repeated.
+ */
+export async function call(url: URL, init: RequestInit): Promise<Response> {
+  const what = `${init.method ?? "GET"} ${url.pathname}`;
+  for (let tries = 1; ; tries++) {
+    const answer = await attempt(url, init);
+    if (answer instanceof Response && answer.ok) return answer;
+    const isPassing = !(answer instanceof Response) || answer.status >= 500;
+    if (isPassing && tries < 60 && init.signal?.aborted !== true) {
       await delay(500);
+      continue;
     }
+    if (!(answer instanceof Response))
+      throw new EdgepropError("unreachable", `${what} was not answered`, { cause: answer });
+    throw new EdgepropError(
+      "bad-request",
+      `${what} answered ${answer.status}: ${detailOf(await answer.text())}`,
+    );
   }
 }
 
-/** Throws EdgepropError for an answer that is not a success, whatever fetch throws for none. */
-export async function call(url: URL, init: RequestInit): Promise<Response> {
-  const response = await fetch(url, init);
-  if (response.ok) return response;
-  throw new EdgepropError(
-    "bad-request",
-    `${init.method ?? "GET"} ${url.pathname} answered ${response.status}: ${await response.text()}`,
-  );
+/** The answer, or why there is none. */
+async function attempt(url: URL, init: RequestInit): Promise<Response | Error> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** What a problem document says to a person; other bodies as they are. */
+function detailOf(body: string): string {
+  try {
+    const problem: unknown = JSON.parse(body);
+    if (typeof problem === "object" && problem !== null && "detail" in problem) return String(problem.detail);
+  } catch {
+    // Not a problem document.
+  }
+  return body.slice(0, 200);
 }
 
 async function delay(ms: number): Promise<void> {

@@ -32,6 +32,11 @@ export function startGuard(folder: string): Guard {
 export function onParentDeath(callback: () => void): void {
   if (process.env["npm_lifecycle_event"] === undefined) return;
   const chain = ancestorsUpToNpm();
+  if (isOrphan()) {
+    // npm died before we looked.
+    callback();
+    return;
+  }
   const timer = setInterval(() => {
     if (ancestorsUpToNpm().join() === chain.join()) return;
     clearInterval(timer);
@@ -40,10 +45,19 @@ export function onParentDeath(callback: () => void): void {
   timer.unref();
 }
 
+/** Adopted by init, where init is not npm itself, as it is in a container that runs nothing else. */
+function isOrphan(): boolean {
+  return process.ppid === 1 && !/npm|node/.test(describeProcess(1).name ?? "");
+}
+
+function isShell(name: string | undefined): boolean {
+  return /^(.*\/)?(ba|da|z|k)?sh$/.test(name ?? "");
+}
+
 /** npm itself, or the shell that it runs scripts in and npm. A process whose parent died has another. */
 function ancestorsUpToNpm(): (number | undefined)[] {
   const { parent, name } = describeProcess(process.ppid);
-  return /^(.*\/)?(ba|da|z|k)?sh$/.test(name ?? "") ? [process.ppid, parent] : [process.ppid];
+  return isShell(name) ? [process.ppid, parent] : [process.ppid];
 }
 
 /** From /proc, or from `ps` where there is none (macOS); empty for a process that has gone. */

@@ -3,9 +3,11 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Miniflare } from "miniflare";
 import { EdgepropError } from "../errors.ts";
 import { startGuard } from "./guard.ts";
 import { packageRoot } from "./package-root.ts";
+import { supervisePort } from "./supervise.ts";
 
 export interface LocalRuntimeOptions {
   /** Where the orchestrator answers; 0 for any free port. */
@@ -49,7 +51,7 @@ export async function startLocalRuntime({
   const guard = startGuard(temporary);
   const state = stateFolder ?? temporary;
   await mkdir(state, { recursive: true });
-  const instances: InstanceType<typeof miniflare.Miniflare>[] = [];
+  const workers: LocalWorker[] = [];
 
   async function startWorker(
     name: WorkerName,
@@ -59,25 +61,34 @@ export async function startLocalRuntime({
   ): Promise<string> {
     const worker = await miniflare.workerOptions(name);
     const fixedPort = workerPort === 0 ? await findFreePort() : workerPort;
-    const instance = new miniflare.Miniflare(
-      miniflare.convertV4MiniflareOptions({
-        workers: [{ ...worker, bindings, unsafeDirectSockets: [{ host, port: fixedPort }] }],
-        host,
-        port: 0,
-        cf: false,
-        resourcePersistencePath: folder,
-        unsafeRuntimeEnv: guard.env,
-        log: new miniflare.Log(miniflare.LogLevel.ERROR),
-        handleStructuredLogs: forwardLog,
-      }),
-    );
-    instances.push(instance);
-    await instance.ready;
+    const create = async (): Promise<MiniflareInstance> => {
+      const instance = new miniflare.Miniflare(
+        miniflare.convertV4MiniflareOptions({
+          workers: [{ ...worker, bindings, unsafeDirectSockets: [{ host, port: fixedPort }] }],
+          host,
+          port: 0,
+          cf: false,
+          resourcePersistencePath: folder,
+          unsafeRuntimeEnv: guard.env,
+          // Its errors go to standard output, which is the command's own; what ends a start is thrown as well.
+          log: new miniflare.Log(miniflare.LogLevel.NONE),
+          handleStructuredLogs: forwardLog,
+        }),
+      );
+      try {
+        await instance.ready;
+        return instance;
+      } catch (error) {
+        await Promise.allSettled([instance.dispose()]);
+        throw error;
+      }
+    };
+    workers.push(await keepRunning(create, { name, port: fixedPort }));
     return `http://${host}:${fixedPort}`;
   }
 
   async function dispose(): Promise<void> {
-    await Promise.all(instances.map(async (instance) => instance.dispose()));
+    await Promise.allSettled(workers.map(async (worker) => worker.dispose()));
     await rm(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 
@@ -96,9 +107,67 @@ export async function startLocalRuntime({
   } catch (cause) {
     await dispose();
     if (cause instanceof EdgepropError) throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new EdgepropError("runtime-failed", `local workerd did not start: ${message}`, { cause });
+    if (cause instanceof Error && "code" in cause && cause.code === "ERR_ADDRESS_IN_USE") {
+      throw new EdgepropError("port-in-use", `port ${port} is in use; choose another with --port`, { cause });
+    }
+    throw new EdgepropError("runtime-failed", `local workerd did not start: ${firstLine(cause)}`, { cause });
   }
+}
+
+type MiniflareInstance = Miniflare;
+
+interface LocalWorker {
+  dispose(): Promise<void>;
+}
+
+const startAttempts = 4;
+
+/** Starts a worker, again where it dies while it starts, and keeps it running on its port. */
+async function keepRunning(
+  create: () => Promise<MiniflareInstance>,
+  { name, port }: { readonly name: string; readonly port: number },
+): Promise<LocalWorker> {
+  async function start(): Promise<MiniflareInstance> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await create();
+      } catch (error) {
+        const isInUse = error instanceof Error && "code" in error && error.code === "ERR_ADDRESS_IN_USE";
+        if (isInUse || attempt >= startAttempts) throw error;
+      }
+    }
+  }
+
+  let instance = await start();
+  const stop = new AbortController();
+  let restarting: Promise<void> = Promise.resolve();
+
+  async function restart(): Promise<void> {
+    await Promise.allSettled([instance.dispose()]);
+    if (stop.signal.aborted) return;
+    try {
+      instance = await start();
+    } catch (error) {
+      process.stderr.write(`the ${name}'s workerd does not start again: ${firstLine(error)}\n`);
+    }
+  }
+
+  supervisePort(port, stop.signal, async () => {
+    restarting = restart();
+    await restarting;
+  });
+  return {
+    async dispose() {
+      stop.abort();
+      await restarting;
+      await instance.dispose();
+    },
+  };
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n")[0] ?? message;
 }
 
 type WorkerName = "orchestrator" | "trainer";

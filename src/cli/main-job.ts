@@ -65,8 +65,8 @@ export async function runMainJob(job: MainJob): Promise<ResultLine> {
       }
       if (message.type !== "run" || message.reason === undefined) continue;
       const what = `the run is ${message.phase}: ${message.reason}`;
-      if (message.phase === "failed") throw new EdgepropError("runtime-failed", what);
-      process.stderr.write(`${what}\n`);
+      // Nobody else will start this run again.
+      throw new EdgepropError("runtime-failed", what);
     }
   }
 

@@ -7,6 +7,9 @@ import type { StartOptions } from "./options.ts";
 import type { PlanOptions } from "./plan.ts";
 import type { ServeOptions } from "./serve.ts";
 
+// Whoever reads our output may stop before we do: `edgeprop start --json | head -1`.
+process.stdout.on("error", () => process.exit(1));
+
 const program = new Command("edgeprop")
   .description("Training neural networks at the edge.")
   .exitOverride()
@@ -61,10 +64,12 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode;
-  } else if (errorCode(error) === undefined || !(error instanceof Error)) {
-    throw error;
   } else {
-    process.stderr.write(`edgeprop: ${error.message}\n`);
+    const message = error instanceof Error ? error.message : String(error);
+    // Ours are sentences; of others the first line is what a person can use, and the stack is for DEBUG.
+    process.stderr.write(`edgeprop: ${errorCode(error) === undefined ? message.split("\n")[0] : message}\n`);
+    if (process.env["DEBUG"] !== undefined && error instanceof Error)
+      process.stderr.write(`${error.stack}\n`);
     process.exitCode = 1;
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EdgepropError } from "../errors.ts";
 import type { LocalSecrets } from "./local-runtime.ts";
@@ -17,14 +17,32 @@ export function createSecrets(): LocalSecrets {
 export async function loadSecrets(folder: string): Promise<LocalSecrets> {
   const path = join(folder, "secrets.json");
   try {
-    return withEnvironment(JSON.parse(await readFile(path, "utf8")) as LocalSecrets);
+    return withEnvironment(parseSecrets(await readFile(path, "utf8"), path));
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }
   const secrets = createSecrets();
   await mkdir(folder, { recursive: true });
-  await writeFile(path, JSON.stringify(secrets), { mode: 0o600 });
+  await writeFile(`${path}.new`, JSON.stringify(secrets), { mode: 0o600 });
+  await rename(`${path}.new`, path);
   return secrets;
+}
+
+function parseSecrets(text: string, path: string): LocalSecrets {
+  const bad = new EdgepropError(
+    "bad-file",
+    `${path} does not hold the secrets; remove it, and its runs' tokens expire`,
+  );
+  let value: Partial<LocalSecrets>;
+  try {
+    value = JSON.parse(text) as Partial<LocalSecrets>;
+  } catch {
+    throw bad;
+  }
+  const { adminToken, tokenSecret, trainerToken } = value;
+  if (typeof adminToken !== "string" || typeof tokenSecret !== "string" || typeof trainerToken !== "string")
+    throw bad;
+  return { adminToken, tokenSecret, trainerToken };
 }
 
 function withEnvironment(secrets: LocalSecrets): LocalSecrets {

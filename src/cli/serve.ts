@@ -2,6 +2,7 @@ import { endWithSignals } from "./end-with-signals.ts";
 import { startLocalRuntime } from "./local-runtime.ts";
 import { prepare } from "./prepare.ts";
 import { loadSecrets } from "./secrets.ts";
+import { lockState } from "./state-lock.ts";
 
 export interface ServeOptions {
   readonly port: number;
@@ -12,10 +13,14 @@ export interface ServeOptions {
 /** `edgeprop serve`: orchestrator and trainers until a signal, for runs made by other means. */
 export async function serve({ port, edgeProcesses, state }: ServeOptions): Promise<void> {
   const ending = endWithSignals();
+  const release = await lockState(state);
   const secrets = await loadSecrets(state);
   await prepare();
   const runtime = await startLocalRuntime({ port, edgeProcesses, secrets, stateFolder: state });
-  ending.before(async () => runtime.dispose());
+  ending.before(async () => {
+    await runtime.dispose();
+    await release();
+  });
   process.stdout.write(`orchestrator  ${runtime.url}  admin token ${secrets.adminToken}\n`);
   for (const url of runtime.trainerUrls)
     process.stdout.write(`trainer       ${url}  trainer token ${secrets.trainerToken}\n`);

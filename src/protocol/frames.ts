@@ -76,6 +76,9 @@ export function decodeStatistics(layout: readonly StatisticsTensor[], bytes: Uin
   return { sums, ...parseReport(file) };
 }
 
+/** A mean over a round's examples stays finite. */
+const maxLoss = 1e30;
+
 /** The metadata of every update. */
 function parseReport(file: TensorFile): { numExamples: number; loss: number } {
   const numExamples = parseNumber(file, "numExamples");
@@ -85,7 +88,11 @@ function parseReport(file: TensorFile): { numExamples: number; loss: number } {
       `metadata numExamples is ${numExamples}; expected a positive integer`,
     );
   }
-  return { numExamples, loss: parseNumber(file, "loss") };
+  const loss = parseNumber(file, "loss");
+  if (Math.abs(loss) > maxLoss) {
+    throw new EdgepropError("bad-file", `metadata loss is ${loss}; expected at most ${maxLoss}`);
+  }
+  return { numExamples, loss };
 }
 
 function parseNumber({ metadata }: TensorFile, key: string): number {
@@ -94,7 +101,7 @@ function parseNumber({ metadata }: TensorFile, key: string): number {
   if (!Number.isFinite(value)) {
     throw new EdgepropError(
       "bad-file",
-      `metadata ${key} is ${JSON.stringify(text)}; expected a finite number as a string`,
+      `metadata ${key} is ${JSON.stringify(text?.slice(0, 100))}; expected a finite number as a string`,
     );
   }
   return value;
@@ -131,7 +138,7 @@ function pick(
   if (surplus !== undefined) {
     throw new EdgepropError(
       "bad-shape",
-      `tensor "${surplus}" is not of this model; expected ${expected.join(", ")}`,
+      `tensor "${surplus.slice(0, 100)}" is not of this model; expected ${expected.join(", ")}`,
     );
   }
   return layout.map(({ name, shape, offset }) => {

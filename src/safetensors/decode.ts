@@ -95,7 +95,7 @@ interface Entry {
 }
 
 function parseEntry(name: string, entry: unknown, dataSize: number): Entry {
-  if (!isRecord(entry)) throw malformed(`tensor "${name}" is not described by an object`);
+  if (!isRecord(entry)) throw malformed(`tensor "${name.slice(0, 100)}" is not described by an object`);
   const {
     dtype,
     shape,
@@ -103,24 +103,31 @@ function parseEntry(name: string, entry: unknown, dataSize: number): Entry {
   } = entry as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
   if (typeof dtype !== "string" || !Object.hasOwn(dtypeSizes, dtype)) {
     throw malformed(
-      `tensor "${name}" has dtype ${JSON.stringify(dtype)}; expected one of ${Object.keys(dtypeSizes).join(", ")}`,
+      `tensor "${name.slice(0, 100)}" has dtype ${quote(dtype)}; expected one of ${Object.keys(dtypeSizes).join(", ")}`,
     );
   }
   if (!isCounts(shape))
-    throw malformed(`tensor "${name}" has shape ${JSON.stringify(shape)}; expected a list of sizes`);
+    throw malformed(`tensor "${name.slice(0, 100)}" has shape ${quote(shape)}; expected a list of sizes`);
   if (!isCounts(offsets) || offsets.length !== 2) {
-    throw malformed(`tensor "${name}" has data_offsets ${JSON.stringify(offsets)}; expected [begin, end]`);
+    throw malformed(
+      `tensor "${name.slice(0, 100)}" has data_offsets ${quote(offsets)}; expected [begin, end]`,
+    );
   }
   const [begin = 0, end = 0] = offsets;
   const sizeBytes = shape.reduce((product, size) => product * size, dtypeSizes[dtype as Dtype]);
   if (end > dataSize)
-    throw malformed(`tensor "${name}" ends at byte ${end} of ${dataSize}: the file is cut off`);
+    throw malformed(`tensor "${name.slice(0, 100)}" ends at byte ${end} of ${dataSize}: the file is cut off`);
   if (end - begin !== sizeBytes) {
     throw malformed(
-      `tensor "${name}" of shape [${shape.join(", ")}] needs ${sizeBytes} bytes and has ${end - begin}`,
+      `tensor "${name.slice(0, 100)}" of shape [${shape.join(", ")}] needs ${sizeBytes} bytes and has ${end - begin}`,
     );
   }
   return { dtype: dtype as Dtype, shape, begin, end };
+}
+
+/** Untrusted text in a message: what matters stands at its beginning. */
+function quote(value: unknown): string {
+  return (JSON.stringify(value) ?? String(value)).slice(0, 100);
 }
 
 function isCounts(value: unknown): value is number[] {
@@ -131,7 +138,8 @@ function isCounts(value: unknown): value is number[] {
 function checkCoverage(ranges: { name: string; begin: number; end: number }[], dataSize: number): void {
   let covered = 0;
   for (const { name, begin, end } of ranges.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== covered) throw malformed(`tensor "${name}" begins at byte ${begin}; expected ${covered}`);
+    if (begin !== covered)
+      throw malformed(`tensor "${name.slice(0, 100)}" begins at byte ${begin}; expected ${covered}`);
     covered = end;
   }
   if (covered !== dataSize)

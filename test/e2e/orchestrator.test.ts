@@ -6,6 +6,7 @@ import { paramsLayout } from "../../src/model/index.ts";
 import { decodeParams, encodeUpdate } from "../../src/protocol/index.ts";
 import type { RunView } from "../../src/protocol/index.ts";
 import { http, secrets, startRuntime } from "../support/local.ts";
+import { workerdOf } from "../support/processes.ts";
 import { smallRun } from "../support/run.ts";
 
 const layout = paramsLayout(smallRun.model);
@@ -325,4 +326,41 @@ describe("a bad request", () => {
     expect((await http("GET", `${path}/rounds/9/params`, { token: admin })).status).toBe(404);
     expect((await http("GET", at("/v2/runs"), { token: admin })).status).toBe(404);
   });
+});
+
+describe("the local runtime", () => {
+  it(
+    "comes back with everything acknowledged, also when its process is killed while it starts again",
+    { timeout: 60_000 },
+    async ({ expect }) => {
+      const { path, a } = await createOpenRun();
+      expect((await http("PUT", `${path}/rounds/1/updates/a`, { token: a, bytes: update(1) })).status).toBe(
+        201,
+      );
+      const seen = new Set<number>();
+      for (let kills = 0; kills < 3; kills++) {
+        // As soon as there is a new one, that is, before it listens.
+        await expect
+          .poll(() => workerdOf(process.pid).filter((pid) => !seen.has(pid)).length, {
+            timeout: 20_000,
+            interval: 5,
+          })
+          .toBeGreaterThan(0);
+        for (const pid of workerdOf(process.pid)) {
+          seen.add(pid);
+          process.kill(pid, "SIGKILL");
+        }
+      }
+      const isBack = async () =>
+        http("GET", at("/healthz")).then(
+          ({ status }) => status,
+          () => 0,
+        );
+      await expect.poll(isBack, { timeout: 30_000 }).toBe(200);
+      expect((await readRun(path)).current).toMatchObject({ round: 1, updates: 1 });
+      expect(
+        (await http("PUT", `${path}/rounds/1/updates/a`, { token: a, bytes: update(1) })).json(),
+      ).toEqual({ status: "duplicate" });
+    },
+  );
 });

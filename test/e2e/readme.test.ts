@@ -17,7 +17,7 @@ beforeAll(async () => {
   // The examples import the package by its name, that is, what `npm run build` emits.
   execFileSync("npm", ["run", "--silent", "build"], { cwd: packageRoot, stdio: "pipe" });
   folder = mkdtempSync(join(tmpdir(), "edgeprop-readme-"));
-  symlinkSync(join(packageRoot, "examples"), join(folder, "examples"));
+  for (const name of ["examples", "node_modules"]) symlinkSync(join(packageRoot, name), join(folder, name));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -67,7 +67,9 @@ describe("the README's walk-through", () => {
     const [start = "", ...steps] = blocks(section("Every step by hand"), "sh");
     expect(start).toContain("serve --port 8787");
     const port = await freePort();
-    const env = { ...process.env, EDGEPROP_ADMIN_TOKEN: "choose-a-long-secret" };
+    // As a person's shell has it, without what npm puts before it for its scripts.
+    const path = (process.env["PATH"] ?? "").split(":").filter((entry) => !entry.includes("node_modules"));
+    const env = { ...process.env, PATH: path.join(":"), EDGEPROP_ADMIN_TOKEN: "choose-a-long-secret" };
     const args = [
       join(packageRoot, "src/cli/main.ts"),
       "serve",

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { packageRoot } from "../../src/cli/package-root.ts";
 import { prepare } from "../../src/cli/prepare.ts";
 import { freePort, holdPort } from "../support/ports.ts";
+import { isAlive, workerdOf } from "../support/processes.ts";
 
 const main = join(packageRoot, "src", "cli", "main.ts");
 
@@ -56,36 +57,6 @@ async function runToEnd(
   if (child.exitCode === null) await once(child, "exit");
   if (child.exitCode !== 0) throw new Error(`exit code ${child.exitCode}: ${stderr}`);
   return lines;
-}
-
-interface Process {
-  readonly pid: number;
-  readonly parent: number;
-  readonly name: string;
-}
-
-function listProcesses(): Process[] {
-  return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry))
-    .flatMap((entry) => {
-      try {
-        const [, name = "", parent = ""] =
-          /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${entry}/stat`, "utf8")) ?? [];
-        return [{ pid: Number(entry), parent: Number(parent), name }];
-      } catch {
-        return []; // The process ended while we looked.
-      }
-    });
-}
-
-/** The workerd processes under `ancestor`, at any depth. */
-function workerdOf(ancestor: number): number[] {
-  const processes = listProcesses();
-  const below = (pid: number): Process[] =>
-    processes.filter(({ parent }) => parent === pid).flatMap((child) => [child, ...below(child.pid)]);
-  return below(ancestor)
-    .filter(({ name }) => name === "workerd")
-    .map(({ pid }) => pid);
 }
 
 /** The values of a safetensors file, without its header: that names the run. */
@@ -176,9 +147,7 @@ describe("edgeprop start", () => {
         const workerd = started();
         child.kill(signal);
         await once(child, "exit");
-        await expect
-          .poll(() => workerd.filter((pid) => existsSync(`/proc/${pid}`)), { timeout: 2_000 })
-          .toEqual([]);
+        await expect.poll(() => workerd.filter(isAlive), { timeout: 2_000 }).toEqual([]);
         const server = createServer().listen(port, "127.0.0.1");
         await once(server, "listening");
         server.close();
@@ -202,6 +171,17 @@ describe("edgeprop start", () => {
       execFileSync(process.execPath, [main, ...args], { cwd: folder, stdio: "pipe", encoding: "utf8" }),
     ).toThrow(expect.objectContaining({ status: 1, stdout: "", stderr: expect.stringMatching(message) }));
   });
+
+  it(
+    "ends with a sentence when training diverges, and one client may hold all digits",
+    { timeout: 60_000 },
+    async ({ expect }) => {
+      const args = ["--rule", "backprop", "--learning-rate", "1000", "--clients", "1", "--rounds", "1"];
+      await expect(runToEnd([...args, "--port", String(await freePort())])).rejects.toThrow(
+        /exit code 1: .*edgeprop: .*edge-0 gave up/s,
+      );
+    },
+  );
 
   it("says that a port is in use", { timeout: 30_000 }, async ({ expect }) => {
     const { server, port } = await holdPort();

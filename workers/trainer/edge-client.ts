@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { errorCode } from "../../src/errors.ts";
+import { EdgepropError, errorCode } from "../../src/errors.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import { createDataSource, createOrchestrator, takeTurn } from "../../src/client/index.ts";
 import type { DataSource, Turn } from "../../src/client/index.ts";
@@ -49,9 +49,11 @@ export class EdgeClient extends DurableObject<Env> {
   readonly #blobs = createBlobs(this.ctx.storage.sql);
   #source: DataSource | null = null;
 
-  putDataset(bytes: Uint8Array): void {
-    this.#blobs.put("dataset", bytes);
+  /** PUT: the client's own dataset, checked by the caller. */
+  override async fetch(request: Request): Promise<Response> {
+    this.#blobs.put("dataset", new Uint8Array(await request.arrayBuffer()));
     this.#source = null;
+    return new Response(null, { status: 204 });
   }
 
   /** False where there is no dataset to train on. */
@@ -81,21 +83,37 @@ export class EdgeClient extends DurableObject<Env> {
 
   /** Milliseconds until the next turn; null when there is none. */
   async #turn(assignment: Assignment): Promise<number | null> {
-    const { kv } = this.ctx.storage;
     const { run } = assignment;
     try {
       const lastTurn = await this.#takeTurn(assignment);
       const isOver = lastTurn.outcome === "over";
-      kv.put("status", { phase: isOver ? "over" : "active", run, lastTurn } satisfies ClientStatus);
+      if (lastTurn.outcome === "submitted" && lastTurn.reply.status === "rejected") {
+        // The same task trains to the same bytes: sending them again would change nothing.
+        throw new EdgepropError(
+          "conflict",
+          `round ${lastTurn.round} rejected the update: ${lastTurn.reply.reason}`,
+        );
+      }
+      this.#report(assignment, { phase: isOver ? "over" : "active", run, lastTurn });
       return isOver ? null : 0;
     } catch (error) {
       const lastError = error instanceof Error ? error.message : String(error);
       const code = errorCode(error);
       const isFinal = code !== undefined && finalErrors.includes(code);
       console.error(`client ${assignment.name} of run ${run}: ${lastError}`);
-      kv.put("status", { phase: isFinal ? "failed" : "active", run, lastError } satisfies ClientStatus);
+      this.#report(assignment, { phase: isFinal ? "failed" : "active", run, lastError });
       return isFinal ? null : retryMs * (1 + Math.random());
     }
+  }
+
+  /** An assignment that came meanwhile is not overwritten by what the one before it ended with. */
+  #isCurrent({ run, joinToken }: Assignment): boolean {
+    const current = this.ctx.storage.kv.get<Assignment>("assignment");
+    return current?.run === run && current.joinToken === joinToken;
+  }
+
+  #report(assignment: Assignment, status: ClientStatus): void {
+    if (this.#isCurrent(assignment)) this.ctx.storage.kv.put("status", status);
   }
 
   async #takeTurn(assignment: Assignment): Promise<Turn> {
@@ -108,7 +126,7 @@ export class EdgeClient extends DurableObject<Env> {
     if (token === undefined) {
       const secret = kv.get<string>("secret") ?? "";
       ({ token } = await orchestrator.join(joinToken, { name, secret, backend: "wasm" }));
-      kv.put("token", token);
+      if (this.#isCurrent(assignment)) kv.put("token", token);
     }
     const slicing = { pause: async () => scheduler.wait(0) };
     return takeTurn({ orchestrator, token, data, createTrainer, loadKernels, slicing }, { waitMs: pollMs });
