@@ -1,7 +1,9 @@
 /** Runs golden cases (one step, or a trajectory of steps) through the public API; nothing here needs a platform. */
 import type { Batch, Loss, ModelSpec, Optimizer, Trainer, TrainerOptions, UpdateRule } from "../src/index.ts";
 import {
+  adagrad,
   adam,
+  adamw,
   backprop,
   errorCode,
   losses,
@@ -10,6 +12,7 @@ import {
   paramsLayout,
   parseModelSpec,
   proxProp,
+  rmsprop,
   sgd,
 } from "../src/index.ts";
 
@@ -65,6 +68,7 @@ interface CaseRule {
   readonly tau?: number;
   /** What the project calls proxSolver. */
   readonly solver?: string;
+  readonly cgIterations?: number;
   readonly reduction?: "mean" | "sum";
   readonly lastLayer?: "explicit" | "prox";
 }
@@ -76,6 +80,8 @@ interface CaseOptimizer {
   readonly weightDecay?: number;
   readonly beta1?: number;
   readonly beta2?: number;
+  /** Of rmsprop: torch's alpha. */
+  readonly decay?: number;
   readonly epsilon?: number;
 }
 
@@ -92,7 +98,12 @@ export async function runVectorCase(createTrainer: CreateTrainer, vector: Vector
 
   const batchSize = "steps" in vector ? Math.max(...vector.steps.map(({ batch }) => batch)) : vector.batch;
   const params = Float32Array.from(flatten(vector.params));
-  const trainer = await createTrainer(model, { loss: vector.loss, rule, optimizer, batchSize, params });
+  const options = { loss: vector.loss, rule, optimizer, batchSize, params };
+  const trainer = await createTrainer(model, options).catch((error: unknown) => {
+    if (errorCode(error) === "unsupported") return null;
+    throw error;
+  });
+  if (trainer === null) return { name, status: "unsupported", maxRelativeError: null };
   const errors = "steps" in vector ? await runTrajectory(trainer, vector) : await runOneStep(trainer, vector);
   const maxRelativeError = Math.max(...errors);
   return { name, status: maxRelativeError <= tolerance ? "passed" : "failed", maxRelativeError };
@@ -158,7 +169,7 @@ function toModel({ inputShape, layers }: VectorCase): ModelSpec | null {
   try {
     return parseModelSpec({ input: inputShape, layers });
   } catch (error) {
-    if (errorCode(error) === "bad-option") return null;
+    if (errorCode(error) === "bad-option" || errorCode(error) === "unsupported") return null;
     throw error;
   }
 }
@@ -167,11 +178,15 @@ function toRule({
   name,
   tau = Number.NaN,
   solver = "exact",
+  cgIterations,
   reduction = "mean",
   lastLayer = "explicit",
 }: CaseRule): UpdateRule | null {
   if (name === "backprop") return backprop();
-  return name === "proxprop" && solver === "exact" ? proxProp({ tau, reduction, lastLayer }) : null;
+  const proxSolver = (["exact", "cg"] as const).find((known) => known === solver);
+  if (name !== "proxprop" || proxSolver === undefined) return null;
+  const options = { tau, proxSolver, reduction, lastLayer };
+  return proxProp(cgIterations === undefined ? options : { ...options, cgIterations });
 }
 
 function toOptimizer({ name, momentum: keep = 0.9, ...options }: CaseOptimizer): Optimizer | null {
@@ -184,6 +199,12 @@ function toOptimizer({ name, momentum: keep = 0.9, ...options }: CaseOptimizer):
       return nesterov({ ...options, momentum: keep });
     case "adam":
       return adam(options);
+    case "adamw":
+      return adamw(options);
+    case "rmsprop":
+      return rmsprop(options);
+    case "adagrad":
+      return adagrad(options);
     default:
       return null;
   }

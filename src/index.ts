@@ -3,13 +3,31 @@ export { createRandom, selectExamples, toDataset } from "./data/index.ts";
 export type { Dataset, DatasetParts, Random } from "./data/index.ts";
 export { EdgepropError, errorCode } from "./errors.ts";
 export type { ErrorCode } from "./errors.ts";
-export { activations, dense, losses, paramsLayout, parseModelSpec, sequential } from "./model/index.ts";
+export {
+  activations,
+  avgPool2d,
+  conv2d,
+  dense,
+  flatten,
+  globalAvgPool2d,
+  losses,
+  maxPool2d,
+  paramsLayout,
+  parseModelSpec,
+  sequential,
+} from "./model/index.ts";
 export type {
   Activation,
+  AvgPool2dSpec,
+  Conv2dOptions,
+  Conv2dSpec,
   DenseOptions,
   DenseSpec,
+  FlattenSpec,
+  GlobalAvgPool2dSpec,
   LayerSpec,
   Loss,
+  MaxPool2dSpec,
   ModelSpec,
   ParamsEntry,
   ParamsLayout,

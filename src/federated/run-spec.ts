@@ -38,9 +38,22 @@ export function createRunSpec(input: RunSpecInput): RunSpec {
   return spec;
 }
 
-function checkMinibatch({ minibatch, training, cohortSize, overselection, minUpdates }: RunSpec): void {
+function checkMinibatch({
+  model,
+  minibatch,
+  training,
+  cohortSize,
+  overselection,
+  minUpdates,
+}: RunSpec): void {
   if (minibatch === undefined)
     throw bad('minibatch is missing; expected { exchange, numExamples } in mode "minibatch"');
+  const convolution = model.layers.findIndex(({ type }) => type === "conv2d");
+  if (minibatch.exchange === "statistics" && convolution >= 0) {
+    throw bad(
+      `minibatch.exchange is "statistics" and layers[${convolution}] is a conv2d layer; statistics are for dense layers, take "direction"`,
+    );
+  }
   const { batchSize, localEpochs } = training;
   if (batchSize > minibatch.numExamples) {
     throw bad(`training.batchSize is ${batchSize}; the dataset has ${minibatch.numExamples} examples`);

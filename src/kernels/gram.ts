@@ -59,9 +59,31 @@ export function gramOfColumns(
   right: usize,
   scratch: usize,
 ): void {
+  clearSystem(inputs, outputs, gram, right);
+  addGramOfColumns(rows, inputs, outputs, a, aStride, g, gStride, gram, right, scratch);
+}
+
+/** gram (inputs + 1, inputs + 1) = 0, right (inputs + 1, outputs) = 0 */
+export function clearSystem(inputs: i32, outputs: i32, gram: usize, right: usize): void {
   const size = padded4(inputs + 1);
   fill64(size * size, 0, gram);
   fill64((inputs + 1) * padded8(outputs), 0, right);
+}
+
+/** The same as gramOfColumns, added to what is there: for rows that come in blocks. */
+export function addGramOfColumns(
+  rows: i32,
+  inputs: i32,
+  outputs: i32,
+  a: usize,
+  aStride: i32,
+  g: usize,
+  gStride: i32,
+  gram: usize,
+  right: usize,
+  scratch: usize,
+): void {
+  const size = padded4(inputs + 1);
   for (let row: i32 = 0; row < rows; row += termBlock) {
     const terms = min(termBlock, rows - row);
     const panelBytes = <usize>terms * 32;

@@ -1,11 +1,20 @@
 export { relu, reluBackward, sigmoid, sigmoidBackward, tanh, tanhBackward } from "./activations";
 export { choleskyFactor } from "./cholesky";
+export {
+  conjugateGradientsDual,
+  conjugateGradientsPrimal,
+  conjugateGradientsWorkBytes,
+} from "./conjugate-gradients";
 export { scaleBytes, scaleFloats, subtract } from "./convert";
+export { addColumnSquares, conjugateGradientsAdvance, conjugateGradientsBegin } from "./conjugate-steps";
+export { accumulate, clear, copy } from "./copies";
 export { fixedPointAdd, fixedPointApply, fixedPointMaxAbs, fixedPointMerge } from "./fixed-point";
 export { gemm, gemmScratchBytes, gemmTransposedA, gemmTransposedB } from "./gemm";
-export { gramOfColumns, gramOfRows, gramScratchBytes } from "./gram";
+export { addGramOfColumns, clearSystem, gramOfColumns, gramOfRows, gramScratchBytes } from "./gram";
 export { meanSquaredError, sigmoidCrossEntropy, softmaxCrossEntropy, softmaxRows } from "./losses";
-export { adam, momentum, sgd } from "./optimizers";
+export { adagrad, adam, adamw, momentum, rmsprop, sgd } from "./optimizers";
+export { col2im, im2col } from "./patches";
+export { avgPool2d, avgPool2dBackward, maxPool2d, maxPool2dBackward } from "./pooling";
 export { uniform } from "./random";
 export { demoteRows, promoteRows } from "./right-panels";
 export { choleskySolve } from "./substitution";

@@ -78,6 +78,67 @@ export function adam(
   v: usize,
   params: usize,
 ): i32 {
+  return adaptiveMoments(
+    count,
+    learningRate,
+    beta1,
+    beta2,
+    epsilon,
+    weightDecay,
+    1,
+    step,
+    direction,
+    m,
+    v,
+    params,
+  );
+}
+
+/** Adam after p *= 1 - learningRate weightDecay: the decay does not pass through the moments. */
+export function adamw(
+  count: i32,
+  learningRate: f64,
+  beta1: f64,
+  beta2: f64,
+  epsilon: f64,
+  weightDecay: f64,
+  step: i32,
+  direction: usize,
+  m: usize,
+  v: usize,
+  params: usize,
+): i32 {
+  const shrink = 1 - learningRate * weightDecay;
+  return adaptiveMoments(
+    count,
+    learningRate,
+    beta1,
+    beta2,
+    epsilon,
+    0,
+    shrink,
+    step,
+    direction,
+    m,
+    v,
+    params,
+  );
+}
+
+function adaptiveMoments(
+  count: i32,
+  learningRate: f64,
+  beta1: f64,
+  beta2: f64,
+  epsilon: f64,
+  weightDecay: f64,
+  shrink: f64,
+  step: i32,
+  direction: usize,
+  m: usize,
+  v: usize,
+  params: usize,
+): i32 {
   const rate = f32x4.splat(<f32>(learningRate / (1 - power(beta1, step))));
   const rootCorrection = f32x4.splat(<f32>(1 / sqrt(1 - power(beta2, step))));
   const keep1 = f32x4.splat(<f32>beta1);
@@ -85,6 +146,7 @@ export function adam(
   const keep2 = f32x4.splat(<f32>beta2);
   const take2 = f32x4.splat(<f32>(1 - beta2));
   const floor = f32x4.splat(<f32>epsilon);
+  const kept = f32x4.splat(<f32>shrink);
   const decay = f32x4.splat(<f32>weightDecay);
   let spread = f32x4.splat(0);
   for (; count > 0; count -= 4) {
@@ -100,7 +162,7 @@ export function adam(
       f32x4.mul(take2, f32x4.mul(d, d)),
     );
     const divisor = f32x4.add(f32x4.mul(f32x4.sqrt(nextV), rootCorrection), floor);
-    const next = f32x4.sub(p, f32x4.mul(rate, f32x4.div(nextM, divisor)));
+    const next = f32x4.sub(f32x4.mul(kept, p), f32x4.mul(rate, f32x4.div(nextM, divisor)));
     spread = f32x4.add(spread, f32x4.sub(next, next));
     if (isWhole) {
       v128.store(m, nextM);
@@ -114,6 +176,76 @@ export function adam(
     direction += 16;
     m += 16;
     v += 16;
+    params += 16;
+  }
+  return isZero(spread);
+}
+
+/** v = keep v + (1 - keep) d^2; p -= learningRate d / (sqrt(v) + epsilon) */
+export function rmsprop(
+  count: i32,
+  learningRate: f64,
+  keep: f64,
+  epsilon: f64,
+  weightDecay: f64,
+  direction: usize,
+  v: usize,
+  params: usize,
+): i32 {
+  return scaledByRoot(count, learningRate, keep, 1 - keep, epsilon, weightDecay, direction, v, params);
+}
+
+/** sum += d^2; p -= learningRate d / (sqrt(sum) + epsilon) */
+export function adagrad(
+  count: i32,
+  learningRate: f64,
+  epsilon: f64,
+  weightDecay: f64,
+  direction: usize,
+  sum: usize,
+  params: usize,
+): i32 {
+  return scaledByRoot(count, learningRate, 1, 1, epsilon, weightDecay, direction, sum, params);
+}
+
+/** squares = keep squares + take d^2; p -= learningRate d / (sqrt(squares) + epsilon) */
+function scaledByRoot(
+  count: i32,
+  learningRate: f64,
+  keep: f64,
+  take: f64,
+  epsilon: f64,
+  weightDecay: f64,
+  direction: usize,
+  squares: usize,
+  params: usize,
+): i32 {
+  const rate = f32x4.splat(<f32>learningRate);
+  const kept = f32x4.splat(<f32>keep);
+  const taken = f32x4.splat(<f32>take);
+  const floor = f32x4.splat(<f32>epsilon);
+  const decay = f32x4.splat(<f32>weightDecay);
+  let spread = f32x4.splat(0);
+  for (; count > 0; count -= 4) {
+    const isWhole = count >= 4;
+    const p = isWhole ? v128.load(params) : loadPart(params, count);
+    const d = f32x4.add(isWhole ? v128.load(direction) : loadPart(direction, count), f32x4.mul(decay, p));
+    const nextSquares = f32x4.add(
+      f32x4.mul(kept, isWhole ? v128.load(squares) : loadPart(squares, count)),
+      f32x4.mul(taken, f32x4.mul(d, d)),
+    );
+    const divisor = f32x4.add(f32x4.sqrt(nextSquares), floor);
+    const next = f32x4.sub(p, f32x4.mul(rate, f32x4.div(d, divisor)));
+    spread = f32x4.add(spread, f32x4.sub(next, next));
+    if (isWhole) {
+      v128.store(squares, nextSquares);
+      v128.store(params, next);
+    } else {
+      storePart(squares, count, nextSquares);
+      storePart(params, count, next);
+    }
+    direction += 16;
+    squares += 16;
     params += 16;
   }
   return isZero(spread);

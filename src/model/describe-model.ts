@@ -1,5 +1,8 @@
+import { conv2dForm } from "./layers/conv2d.ts";
 import { denseForm } from "./layers/dense.ts";
+import { flattenForm } from "./layers/flatten.ts";
 import type { LayerForm } from "./layers/layer.ts";
+import { globalAvgPool2dForm, pool2dForm } from "./layers/pooling.ts";
 import type { LayerSpec, ModelSpec } from "./spec.ts";
 
 /** A layer in its place: the shapes that follow from the layers before it, and where its params lie. */
@@ -49,12 +52,26 @@ export function describeModel(model: ModelSpec): PlacedLayer[] {
   });
 }
 
+/** The last layer with params: the one that an update rule's `lastLayer` speaks of. */
+export function lastWithParams(layers: readonly PlacedLayer[]): PlacedLayer | undefined {
+  return layers.findLast(({ params }) => params.length > 0);
+}
+
 function formOf(spec: LayerSpec, inputShape: readonly number[], path: string): LayerForm {
   switch (spec.type) {
     case "dense":
       return denseForm(spec, inputShape, path);
+    case "conv2d":
+      return conv2dForm(spec, inputShape, path);
+    case "maxPool2d":
+    case "avgPool2d":
+      return pool2dForm(spec, inputShape, path);
+    case "globalAvgPool2d":
+      return globalAvgPool2dForm(inputShape, path);
+    case "flatten":
+      return flattenForm(inputShape);
     default:
-      return spec.type satisfies never;
+      return spec satisfies never;
   }
 }
 

@@ -5,8 +5,12 @@ export interface FieldReader {
   has(key: string): boolean;
   positiveInteger(key: string): number;
   oneOf<T extends string>(key: string, allowed: readonly T[]): T;
+  /** An integer from 0, or one of the names. */
+  countOrOneOf<T extends string>(key: string, allowed: readonly T[]): number | T;
   /** A list, not empty; `read` gets each item and its path. */
   list<T>(key: string, read: (item: unknown, path: string) => T): T[];
+  /** Throws `unsupported` when the field is there. */
+  refuse(key: string, why: string): void;
   /** Throws when there are other fields: most often a misspelt one. */
   allowOnly(keys: readonly string[]): void;
 }
@@ -23,6 +27,18 @@ export function readFields(value: unknown, path: string): FieldReader {
       const found = allowed.find((name) => name === fields[key]);
       if (found === undefined) throw unexpected(join(path, key), quote(allowed), fields[key]);
       return found;
+    },
+    countOrOneOf(key, allowed) {
+      const item = fields[key];
+      if (typeof item === "number" && Number.isSafeInteger(item) && item >= 0) return item;
+      const found = allowed.find((name) => name === item);
+      if (found === undefined)
+        throw unexpected(join(path, key), `an integer of at least 0 or ${quote(allowed)}`, item);
+      return found;
+    },
+    refuse(key, why) {
+      if (fields[key] === undefined) return;
+      throw new EdgepropError("unsupported", `${join(path, key)} is ${describe(fields[key])}; ${why}`);
     },
     list(key, read) {
       const items = fields[key];

@@ -1,5 +1,8 @@
 import { readFields, toPositiveInteger } from "./field-reader.ts";
+import { parseConv2d } from "./layers/conv2d.ts";
 import { parseDense } from "./layers/dense.ts";
+import { parseFlatten } from "./layers/flatten.ts";
+import { parseGlobalAvgPool2d, parsePool2d } from "./layers/pooling.ts";
 import { describeModel } from "./describe-model.ts";
 import { layerTypes } from "./spec.ts";
 import type { LayerSpec, ModelSpec } from "./spec.ts";
@@ -19,6 +22,15 @@ function parseLayer(value: unknown, path: string): LayerSpec {
   switch (type) {
     case "dense":
       return parseDense(fields);
+    case "conv2d":
+      return parseConv2d(fields);
+    case "maxPool2d":
+    case "avgPool2d":
+      return parsePool2d(type, fields);
+    case "globalAvgPool2d":
+      return parseGlobalAvgPool2d(fields);
+    case "flatten":
+      return parseFlatten(fields);
     default:
       return type satisfies never;
   }

@@ -1,13 +1,15 @@
 import { EdgepropError } from "../errors.ts";
+import type { Address } from "./address.ts";
+import type { ConjugateGradientsKernels } from "./conjugate-gradients-kernels.ts";
+import type { ImageKernels } from "./image-kernels.ts";
 
-/** The address of a value in the kernels' memory: a byte offset. */
-export type Address = number;
+export type { Address } from "./address.ts";
 
 /**
  * The exports of the wasm kernels (src/kernels): sizes, scalars, inputs with strides, outputs. Addresses point
  * at float32 values unless their name says otherwise; strides count values from row to row.
  */
-export interface Kernels {
+export interface Kernels extends ImageKernels, ConjugateGradientsKernels {
   /** c (rows, columns) = bias + a (rows, depth) b (depth, columns); bias 0: none. */
   gemm(
     rows: number,
@@ -63,6 +65,20 @@ export interface Kernels {
   ): void;
   /** gram (inputs + 1, inputs + 1) = [a, 1]^T [a, 1], right (inputs + 1, outputs) = [a, 1]^T g, both float64. */
   gramOfColumns(
+    rows: number,
+    inputs: number,
+    outputs: number,
+    a: Address,
+    aStride: number,
+    g: Address,
+    gStride: number,
+    gram: Address,
+    right: Address,
+    scratch: Address,
+  ): void;
+  /** What gramOfColumns makes, from zero and block by block. */
+  clearSystem(inputs: number, outputs: number, gram: Address, right: Address): void;
+  addGramOfColumns(
     rows: number,
     inputs: number,
     outputs: number,
@@ -139,6 +155,39 @@ export interface Kernels {
     params: Address,
   ): number;
 
+  adamw(
+    count: number,
+    learningRate: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    weightDecay: number,
+    step: number,
+    direction: Address,
+    m: Address,
+    v: Address,
+    params: Address,
+  ): number;
+  rmsprop(
+    count: number,
+    learningRate: number,
+    keep: number,
+    epsilon: number,
+    weightDecay: number,
+    direction: Address,
+    v: Address,
+    params: Address,
+  ): number;
+  adagrad(
+    count: number,
+    learningRate: number,
+    epsilon: number,
+    weightDecay: number,
+    direction: Address,
+    sum: Address,
+    params: Address,
+  ): number;
+
   columnSums(rows: number, columns: number, values: Address, out: Address): void;
   argmaxRows(rows: number, columns: number, values: Address, labelsInt32: Address): void;
   countCorrect(rows: number, columns: number, values: Address, labelsInt32: Address): number;
@@ -148,6 +197,11 @@ export interface Kernels {
 
   scaleBytes(count: number, scale: number, bytes: Address, out: Address): void;
   scaleFloats(count: number, scale: number, values: Address): void;
+  copy(count: number, values: Address, out: Address): void;
+  /** out += values. */
+  accumulate(count: number, values: Address, out: Address): void;
+  /** out = 0. */
+  clear(count: number, out: Address): void;
   subtract(count: number, a: Address, b: Address, out: Address): void;
   uniform(count: number, seedLow: number, seedHigh: number, low: number, high: number, out: Address): void;
 

@@ -29,6 +29,11 @@ export function rightBytes(size: number, columns: number): number {
   return size * roundUp(columns, 8) * 8;
 }
 
+/** For conjugateGradientsPrimal and conjugateGradientsDual. */
+export function conjugateGradientsWorkBytes(size: number): number {
+  return 4 * 64 * size + 4 * 64;
+}
+
 function roundUp(count: number, multiple: number): number {
   return Math.ceil(count / multiple) * multiple;
 }

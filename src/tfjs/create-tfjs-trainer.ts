@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { EdgepropError } from "../errors.ts";
 import { countParams, describeModel } from "../model/index.ts";
 import type { ModelSpec } from "../model/index.ts";
 import { createArena, planBuffers } from "../runtime/index.ts";
@@ -9,12 +8,14 @@ import { createBatchLoader } from "../training/batch-loader.ts";
 import { drawParams, loadModule } from "../training/create-trainer.ts";
 import type { TrainerOptions } from "../training/index.ts";
 import { completeOptions } from "../training/trainer-options.ts";
+import type { CompleteTrainerOptions } from "../training/trainer-options.ts";
 import { batchBuffers, createDeviceBatches } from "./device-batches.ts";
 import { isLayersModel, readLayersModel } from "./layers-model.ts";
 import { createLayerParams, listParams } from "./params.ts";
 import { proxSystems } from "./prox.ts";
 import { solverBuffers } from "./solver.ts";
 import { createTfjsStepper } from "./stepper.ts";
+import { assertDense, assertSupported } from "./supported.ts";
 import { createTrainerOnTfjs } from "./tfjs-trainer.ts";
 import type { TfjsTrainer } from "./tfjs-trainer.ts";
 
@@ -29,10 +30,9 @@ export async function createTfjsTrainerWith(
 ): Promise<TfjsTrainer> {
   await tf.ready();
   const read = isLayersModel(model) ? readLayersModel(model, options.loss) : { model, params: null };
-  const complete = completeOptions(read.model, options);
-  if (complete.trainable.length < read.model.layers.length) {
-    throw new EdgepropError("unsupported", "the trainer on tfjs trains all layers; leave out trainable");
-  }
+  const complete: CompleteTrainerOptions = completeOptions(read.model, options);
+  assertDense(read.model);
+  assertSupported(complete, read.model);
   const module = await loadModule(loadKernels, complete.deterministic);
 
   const layers = describeModel(read.model);

@@ -3,12 +3,13 @@ import { EdgepropError } from "../errors.ts";
 import { activations } from "../model/index.ts";
 import type { Activation, DenseSpec, Loss, ModelSpec } from "../model/index.ts";
 import type { LayerParams, Param } from "./params.ts";
+import type { DenseModel } from "./supported.ts";
 
 type Layer = LayersModel["layers"][number];
 
 /** A tf.LayersModel as edgeprop sees it: the architecture, and the very variables that the model computes with. */
 export interface LayersModelParts {
-  readonly model: ModelSpec;
+  readonly model: DenseModel;
   readonly params: readonly LayerParams[];
 }
 

@@ -1,12 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Loss, ModelSpec } from "../model/index.ts";
+import type { Loss } from "../model/index.ts";
 import { denseForward, throughActivation, throughWeights } from "./dense.ts";
 import type { DenseLayer } from "./dense.ts";
 import { lossOf } from "./losses.ts";
 import type { LayerParams } from "./params.ts";
+import type { DenseModel } from "./supported.ts";
 
-export function layersOf(model: ModelSpec, params: readonly LayerParams[]): DenseLayer[] {
+export function layersOf(model: DenseModel, params: readonly LayerParams[]): DenseLayer[] {
   return params.map(({ weights, bias }, index) => ({
     activation: model.layers[index]?.activation ?? "linear",
     weights: weights.read() as Tensor2D,

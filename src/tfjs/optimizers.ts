@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D } from "@tensorflow/tfjs-core";
-import type { AdamOptimizer, Optimizer, SgdOptimizer } from "../training/index.ts";
+import type { AdamOptimizer, SgdOptimizer } from "../training/index.ts";
+import type { TfjsOptimizer } from "./supported.ts";
 
 /*
  * PyTorch's update formulas on all params at once, as one flat tensor in layout order: one launch an operation, not
@@ -11,7 +12,7 @@ import type { AdamOptimizer, Optimizer, SgdOptimizer } from "../training/index.t
 /** The params and what the optimizer keeps for them: `statesOf` tensors of the same length. */
 export type ParamsAndState = { params: Tensor1D; state: Tensor1D[] };
 
-export function statesOf(optimizer: Optimizer): number {
+export function statesOf(optimizer: TfjsOptimizer): number {
   switch (optimizer.name) {
     case "sgd":
       return optimizer.momentum === 0 ? 0 : 1;
@@ -24,7 +25,7 @@ export function statesOf(optimizer: Optimizer): number {
 
 /** The next params and state; `step` counts from 1. */
 export function applyDirection(
-  optimizer: Optimizer,
+  optimizer: TfjsOptimizer,
   {
     params,
     state,

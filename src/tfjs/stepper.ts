@@ -2,9 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { EdgepropError } from "../errors.ts";
 import { countParams, describeModel } from "../model/index.ts";
-import type { ModelSpec } from "../model/index.ts";
 import type { Arena } from "../runtime/index.ts";
-import type { CompleteTrainerOptions } from "../training/trainer-options.ts";
 import { denseGradient } from "./dense.ts";
 import type { DeviceBatch } from "./device-batches.ts";
 import { sumOf } from "./losses.ts";
@@ -14,6 +12,7 @@ import { createParam, flatten, listParams, unflatten, writeParams } from "./para
 import type { LayerParams } from "./params.ts";
 import { proxDirection, proxSystems } from "./prox.ts";
 import { solveProxSystem } from "./solver.ts";
+import type { DenseModel, TfjsOptions } from "./supported.ts";
 
 /** What one batch does, on the device. */
 export interface TfjsStepper {
@@ -38,9 +37,9 @@ interface DirectionTensors {
 export interface TfjsStepperParts {
   /** Where prox systems are solved: with the buffers of solverBuffers. */
   readonly arena: Arena;
-  readonly model: ModelSpec;
+  readonly model: DenseModel;
   readonly params: readonly LayerParams[];
-  readonly options: CompleteTrainerOptions;
+  readonly options: TfjsOptions;
 }
 
 export function createTfjsStepper({

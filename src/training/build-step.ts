@@ -1,8 +1,10 @@
-import { describeModel } from "../model/index.ts";
+import { describeModel, lastWithParams } from "../model/index.ts";
 import type { Loss, ModelSpec, PlacedLayer } from "../model/index.ts";
 import type { Address, Arena } from "../runtime/index.ts";
+import { conv2dCalls } from "./layers/conv2d-calls.ts";
 import { denseCalls } from "./layers/dense-calls.ts";
 import type { KernelCall, LayerCalls, LayerContext, ProxStep } from "./layers/layer-calls.ts";
+import { avgPool2dCalls, flattenCalls, maxPool2dCalls } from "./layers/pooling-calls.ts";
 import type { Optimizer, UpdateRule } from "./options.ts";
 import { activationsName, gradientName, proxSideOf } from "./plan-memory.ts";
 import type { ParamRange } from "./trainable.ts";
@@ -39,7 +41,7 @@ export function buildStep(arena: Arena, model: ModelSpec, options: StepOptions):
       placeLayer(arena, layer, {
         ...options,
         isFirst: layer.index === first,
-        isLast: layer === layers.at(-1),
+        isLast: layer === lastWithParams(layers),
         isFrozen: !trainable.includes(layer.index),
       }),
     ),
@@ -59,17 +61,29 @@ export function buildStep(arena: Arena, model: ModelSpec, options: StepOptions):
 }
 
 function layerCalls(layer: PlacedLayer, context: LayerContext): LayerCalls {
-  switch (layer.spec.type) {
+  const { spec } = layer;
+  switch (spec.type) {
     case "dense":
-      return denseCalls(layer.spec, layer, context);
+      return denseCalls(spec, layer, context);
+    case "conv2d":
+      return conv2dCalls(spec, layer, context);
+    case "maxPool2d":
+      return maxPool2dCalls(spec, layer, context);
+    case "avgPool2d":
+      return avgPool2dCalls(spec.size, layer, context);
+    case "globalAvgPool2d":
+      return avgPool2dCalls("global", layer, context);
+    case "flatten":
+      return flattenCalls(layer, context);
     default:
-      return layer.spec.type satisfies never;
+      return spec satisfies never;
   }
 }
 
 interface Place {
   /** The first layer that trains. */
   readonly isFirst: boolean;
+  /** The last layer with params. */
   readonly isLast: boolean;
   readonly isFrozen: boolean;
 }
@@ -87,6 +101,8 @@ function placeLayer(arena: Arena, layer: PlacedLayer, options: StepOptions & Pla
     params: arena.at("params") + paramsOffset,
     direction: arena.at("direction") + paramsOffset,
     scratch: arena.at("scratch"),
+    patches: arena.at("patches"),
+    partial: arena.at("partial"),
     prox: proxStepOf(arena, layer, options),
   };
 }
@@ -97,7 +113,15 @@ function proxStepOf(arena: Arena, layer: PlacedLayer, options: StepOptions & Pla
   const side = options.isFrozen ? null : proxSideOf(layer, options);
   if (side === null || rule.name === "backprop") return null;
   const scale = rule.reduction === "mean" ? rows : 1;
-  return { side, damping: scale / rule.tau, scale, gram: arena.at("gram"), right: arena.at("right") };
+  return {
+    side,
+    damping: scale / rule.tau,
+    scale,
+    gram: arena.at("gram"),
+    right: arena.at("right"),
+    work: arena.at("work"),
+    cgIterations: rule.proxSolver === "cg" ? (rule.cgIterations ?? 1) : null,
+  };
 }
 
 function lossCall(arena: Arena, layers: readonly PlacedLayer[], { loss, rows }: StepOptions): () => number {
@@ -159,11 +183,12 @@ function optimizerCall(
           params,
         ) === 1;
     }
-    case "adam": {
+    case "adam":
+    case "adamw": {
       const { beta1, beta2, epsilon } = optimizer;
       const [m, v] = [at("optimizer.moment1"), at("optimizer.moment2")];
       return (step) =>
-        kernels.adam(
+        kernels[optimizer.name](
           count,
           learningRate,
           beta1,
@@ -176,6 +201,18 @@ function optimizerCall(
           v,
           params,
         ) === 1;
+    }
+    case "rmsprop": {
+      const { decay, epsilon } = optimizer;
+      const squares = at("optimizer.squares");
+      return () =>
+        kernels.rmsprop(count, learningRate, decay, epsilon, weightDecay, direction, squares, params) === 1;
+    }
+    case "adagrad": {
+      const squares = at("optimizer.squares");
+      return () =>
+        kernels.adagrad(count, learningRate, optimizer.epsilon, weightDecay, direction, squares, params) ===
+        1;
     }
     default:
       return optimizer satisfies never;

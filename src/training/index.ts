@@ -4,13 +4,23 @@ export type { Cursor } from "./epochs.ts";
 export { createTrainerWith, restoreTrainerWith } from "./create-trainer.ts";
 export { createDirectionOptimizer } from "./direction-optimizer.ts";
 export type { DirectionOptimizer, OptimizerStep } from "./direction-optimizer.ts";
-export { adam, momentum, nesterov, sgd } from "./optimizers.ts";
-export type { AdamOptions, MomentumOptions, SgdOptions } from "./optimizers.ts";
+export { adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd } from "./optimizers.ts";
 export type {
+  AdagradOptions,
+  AdamOptions,
+  AdamwOptions,
+  MomentumOptions,
+  RmspropOptions,
+  SgdOptions,
+} from "./optimizers.ts";
+export type {
+  AdagradOptimizer,
   AdamOptimizer,
+  AdamwOptimizer,
   BackpropRule,
   Optimizer,
   ProxPropRule,
+  RmspropOptimizer,
   SgdOptimizer,
   UpdateRule,
 } from "./options.ts";

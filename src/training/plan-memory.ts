@@ -1,17 +1,20 @@
 import { EdgepropError } from "../errors.ts";
-import { describeModel } from "../model/index.ts";
+import { describeModel, lastWithParams } from "../model/index.ts";
 import type { Loss, ModelSpec, PlacedLayer } from "../model/index.ts";
 import { planBuffers } from "../runtime/index.ts";
 import type { BufferRequest, MemoryPlan } from "../runtime/index.ts";
 import {
+  conjugateGradientsWorkBytes,
   gemmScratchBytes,
   gramBytes,
   gramOfColumnsScratchBytes,
   gramScratchBytes,
   rightBytes,
 } from "../runtime/scratch.ts";
+import { productsWork } from "./layers/cg-products.ts";
+import { layerMatrix } from "./layers/layer-matrix.ts";
 import type { Optimizer, UpdateRule } from "./options.ts";
-import { chooseSide } from "./prox-side.ts";
+import { choosePatchSide, chooseSide } from "./prox-side.ts";
 import type { ProxSide } from "./prox-side.ts";
 
 export interface MemoryPlanOptions {
@@ -87,7 +90,11 @@ export function optimizerBuffers(optimizer: Optimizer): readonly string[] {
     case "sgd":
       return optimizer.momentum === 0 ? [] : ["optimizer.velocity"];
     case "adam":
+    case "adamw":
       return ["optimizer.moment1", "optimizer.moment2"];
+    case "rmsprop":
+    case "adagrad":
+      return ["optimizer.squares"];
     default:
       return optimizer satisfies never;
   }
@@ -103,7 +110,12 @@ export function proxSideOf(
   }: { readonly rule: UpdateRule; readonly batchSize: number; readonly isLast: boolean },
 ): ProxSide | null {
   if (rule.name === "backprop" || (isLast && rule.lastLayer === "explicit")) return null;
-  return chooseSide({ rows: batchSize, inputs: layer.inputSize, outputs: layer.outputSize });
+  const shape = layerMatrix(layer, batchSize);
+  if (shape === null) return null;
+  // The patches of a convolution are never all there at once, and mostly more than the inputs.
+  const cgIterations = rule.proxSolver === "cg" ? rule.cgIterations : undefined;
+  if (layer.spec.type === "conv2d") return choosePatchSide(shape, cgIterations);
+  return chooseSide(shape, cgIterations);
 }
 
 /** What a kernel needs only while it runs, and the prox step's systems: shared by all layers. */
@@ -111,24 +123,39 @@ function workBuffers(
   layers: readonly PlacedLayer[],
   { rule, batchSize, trainable }: MemoryPlanOptions,
 ): BufferRequest[] {
+  const isConjugateGradients = rule.name === "proxprop" && rule.proxSolver === "cg";
+  const last = lastWithParams(layers);
   const needs = layers.map((layer) => {
-    const { inputSize, outputSize } = layer;
+    const matrix = layerMatrix(layer, batchSize);
+    if (matrix === null) return { scratch: 0, gram: 0, right: 0, work: 0, patches: 0, partial: 0 };
+    const { rows, inputs, outputs, blockRows } = matrix;
     const gemm = Math.max(
-      gemmScratchBytes(outputSize, inputSize),
-      gemmScratchBytes(inputSize, outputSize),
-      gemmScratchBytes(outputSize, batchSize),
+      gemmScratchBytes(outputs, inputs),
+      gemmScratchBytes(inputs, outputs),
+      gemmScratchBytes(outputs, blockRows),
     );
+    const isConvolution = layer.spec.type === "conv2d";
+    const patches = isConvolution ? 4 * blockRows * inputs : 0;
+    const partial = isConvolution && rows > blockRows ? 4 * (inputs + 1) * outputs : 0;
     const isFrozen = trainable?.includes(layer.index) === false;
-    const side = isFrozen ? null : proxSideOf(layer, { rule, batchSize, isLast: layer === layers.at(-1) });
-    if (side === null) return { scratch: gemm, gram: 0, right: 0 };
-    const size = side === "dual" ? batchSize : inputSize + 1;
+    const side = isFrozen ? null : proxSideOf(layer, { rule, batchSize, isLast: layer === last });
+    if (side === null) return { scratch: gemm, gram: 0, right: 0, work: 0, patches, partial };
+    if (side === "products") {
+      return { scratch: gemm, gram: 0, right: 0, work: productsWork(matrix).bytes, patches, partial };
+    }
+    const size = side === "dual" ? rows : inputs + 1;
     const panels =
-      side === "dual"
-        ? gramScratchBytes(batchSize, inputSize)
-        : gramOfColumnsScratchBytes(inputSize, batchSize);
-    return { scratch: Math.max(gemm, panels), gram: gramBytes(size), right: rightBytes(size, outputSize) };
+      side === "dual" ? gramScratchBytes(rows, inputs) : gramOfColumnsScratchBytes(inputs, blockRows);
+    return {
+      patches,
+      partial,
+      scratch: Math.max(gemm, panels),
+      gram: gramBytes(size),
+      right: rightBytes(size, outputs),
+      work: isConjugateGradients ? conjugateGradientsWorkBytes(size) : 0,
+    };
   });
-  return (["gram", "right", "scratch"] as const).map((name) => ({
+  return (["gram", "right", "work", "patches", "partial", "scratch"] as const).map((name) => ({
     name,
     bytes: Math.max(0, ...needs.map((need) => need[name])),
   }));

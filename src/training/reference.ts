@@ -1,13 +1,21 @@
-import { describeModel } from "../model/index.ts";
+import { describeModel, lastWithParams } from "../model/index.ts";
 import type { Activation, Loss, ModelSpec, PlacedLayer } from "../model/index.ts";
 import type { Optimizer, ProxPropRule, UpdateRule } from "./options.ts";
+import {
+  fromPatches,
+  fromPositions,
+  poolBackward,
+  poolForward,
+  toPatches,
+  toPositions,
+} from "./reference-layers.ts";
+import type { Matrix } from "./reference-layers.ts";
 
 /*
  * What a step computes, in float64 and plain loops: slow, short, and the oracle that the kernels are held against.
- * A matrix is a list of rows. Letters as everywhere: A = [a_prev, 1], W weights over the bias as its last row,
- * z = A W, a = sigma(z), G = dL/dz, D direction.
+ * A matrix is a list of rows. Letters as everywhere: A = [a_prev, 1], for a convolution [patches, 1], W weights over
+ * the bias as its last row, z = A W, a = sigma(z), G = dL/dz, D direction.
  */
-type Matrix = readonly (readonly number[])[];
 
 export interface ReferenceBatch {
   /** (rows, inputs) */
@@ -43,30 +51,66 @@ export function referenceDirection(
   let direction: number[] = [];
   let outputGradient = gradient;
   for (const layer of layers.toReversed()) {
-    const a = withOnes(activations[layer.index] ?? []);
-    const g = times(outputGradient, slope(layer.spec.activation, activations[layer.index + 1] ?? []));
-    const isExplicit = rule.name === "backprop" || (rule.lastLayer === "explicit" && layer === layers.at(-1));
-    const d = isExplicit ? product(transpose(a), g) : proxDirection(rule, a, g);
+    const input = activations[layer.index] ?? [];
+    const activation = activationOf(layer);
+    if (activation === null) {
+      outputGradient = poolBackward(layer, input, outputGradient);
+      continue;
+    }
+    const a = withOnes(toPatches(layer, input));
+    const slopes = slope(activation, activations[layer.index + 1] ?? []);
+    const g = toPositions(times(outputGradient, slopes), layer.outputShape.at(-1) ?? 0);
+    const isExplicit =
+      rule.name === "backprop" || (rule.lastLayer === "explicit" && layer === lastWithParams(layers));
+    const d = isExplicit ? product(transpose(a), g) : proxDirection(rule, a, g, input.length);
     direction = [...d.flat(), ...direction];
-    outputGradient = product(g, transpose(weightsOf(layer, params).slice(0, -1)));
+    outputGradient = fromPatches(layer, product(g, transpose(weightsOf(layer, params).slice(0, -1))));
   }
   return { loss: value, outputs, direction };
 }
 
-/** mean: (A^T A / n + I / tau) D = A^T G; sum: without the / n. */
-function proxDirection({ tau, reduction }: ProxPropRule, a: Matrix, g: Matrix): Matrix {
-  const n = reduction === "mean" ? a.length : 1;
+/** mean: (A^T A / n + I / tau) D = A^T G, over n examples; sum: without the / n. */
+function proxDirection(rule: ProxPropRule, a: Matrix, g: Matrix, examples: number): Matrix {
+  const { tau, reduction } = rule;
+  const n = reduction === "mean" ? examples : 1;
   const gram = product(transpose(a), a).map((row, i) =>
     row.map((value, j) => value / n + (i === j ? 1 / tau : 0)),
   );
-  return solve(gram, product(transpose(a), g));
+  const right = product(transpose(a), g);
+  if (rule.proxSolver === "exact") return solve(gram, right);
+  return transpose(
+    transpose(right).map((column) => conjugateGradients(gram, column, rule.cgIterations ?? 1)),
+  );
+}
+
+/** x of so many iterations on K x = r, from 0. */
+function conjugateGradients(k: Matrix, right: readonly number[], iterations: number): number[] {
+  let x = right.map(() => 0);
+  let r = [...right];
+  let p = r;
+  let square = dot(r, r);
+  const floor = square * 2 ** -84;
+  for (let i = 0; i < iterations && square > floor; i++) {
+    const image = k.map((row) => dot(row, p));
+    const length = square / dot(p, image);
+    x = x.map((value, j) => value + length * (p[j] ?? 0));
+    r = r.map((value, j) => value - length * (image[j] ?? 0));
+    const next = dot(r, r);
+    p = r.map((value, j) => value + (next / square) * (p[j] ?? 0));
+    square = next;
+  }
+  return x;
+}
+
+function dot(x: readonly number[], y: readonly number[]): number {
+  return x.reduce((sum, value, i) => sum + value * (y[i] ?? 0), 0);
 }
 
 export interface ReferenceState {
   readonly params: readonly number[];
   /** Steps taken. */
   readonly steps: number;
-  /** velocity; or the two moments. */
+  /** velocity; the two moments; or the squares. */
   readonly moments: readonly (readonly number[])[];
 }
 
@@ -78,8 +122,20 @@ export function referenceUpdate(
 ): ReferenceState {
   const zeros = params.map(() => 0);
   const { learningRate, weightDecay } = optimizer;
-  const d = direction.map((value, i) => value + weightDecay * (params[i] ?? 0));
+  const isDecoupled = optimizer.name === "adamw";
+  const start = isDecoupled ? params.map((p) => p * (1 - learningRate * weightDecay)) : params;
+  const d = direction.map((value, i) => value + (isDecoupled ? 0 : weightDecay * (params[i] ?? 0)));
   const [first = zeros, second = zeros] = moments;
+  if (optimizer.name === "rmsprop" || optimizer.name === "adagrad") {
+    const [keep, take] = optimizer.name === "rmsprop" ? [optimizer.decay, 1 - optimizer.decay] : [1, 1];
+    const squares = d.map((value, i) => keep * (first[i] ?? 0) + take * value ** 2);
+    const move = d.map((value, i) => value / (Math.sqrt(squares[i] ?? 0) + optimizer.epsilon));
+    return {
+      params: params.map((p, i) => p - learningRate * (move[i] ?? 0)),
+      steps: steps + 1,
+      moments: [squares],
+    };
+  }
   if (optimizer.name === "sgd") {
     const velocity = d.map((value, i) => optimizer.momentum * (first[i] ?? 0) + value);
     const move = optimizer.nesterov
@@ -98,21 +154,33 @@ export function referenceUpdate(
   const move = m.map(
     (value, i) => value / (1 - beta1 ** t) / (Math.sqrt((v[i] ?? 0) / (1 - beta2 ** t)) + epsilon),
   );
-  return { params: params.map((p, i) => p - learningRate * (move[i] ?? 0)), steps: t, moments: [m, v] };
+  return { params: start.map((p, i) => p - learningRate * (move[i] ?? 0)), steps: t, moments: [m, v] };
 }
 
 /** (in + 1, out): the weights, and the bias as the last row. */
-function weightsOf(
-  { inputSize, outputSize, params: [weights] }: PlacedLayer,
-  params: ArrayLike<number>,
-): Matrix {
+function weightsOf({ params: [weights, bias] }: PlacedLayer, params: ArrayLike<number>): Matrix {
   const offset = weights?.offset ?? 0;
-  return matrix(inputSize + 1, outputSize, (i, j) => params[offset + i * outputSize + j] ?? 0);
+  const outputs = bias?.length ?? 0;
+  return matrix(
+    (weights?.length ?? 0) / outputs + 1,
+    outputs,
+    (i, j) => params[offset + i * outputs + j] ?? 0,
+  );
+}
+
+/** null for a layer without params. */
+function activationOf({ spec }: PlacedLayer): Activation | null {
+  return "activation" in spec ? spec.activation : null;
 }
 
 function forward(layer: PlacedLayer, params: ArrayLike<number>, previous: Matrix): Matrix {
-  const z = product(withOnes(previous), weightsOf(layer, params));
-  return z.map((row) => row.map((value) => activate(layer.spec.activation, value)));
+  const activation = activationOf(layer);
+  if (activation === null) return poolForward(layer, previous);
+  const z = product(withOnes(toPatches(layer, previous)), weightsOf(layer, params));
+  return fromPositions(
+    z.map((row) => row.map((value) => activate(activation, value))),
+    previous.length,
+  );
 }
 
 function activate(activation: Activation, z: number): number {

@@ -2,7 +2,8 @@ import { EdgepropError } from "../errors.ts";
 import { countParams } from "../model/index.ts";
 import type { ModelSpec } from "../model/index.ts";
 import { createArena, planBuffers } from "../runtime/index.ts";
-import { gramBytes, rightBytes } from "../runtime/scratch.ts";
+import { conjugateGradientsWorkBytes, gramBytes, rightBytes } from "../runtime/scratch.ts";
+import { solveCalls } from "./layers/prox-calls.ts";
 import type { UpdateRule } from "./options.ts";
 import { countStatistics, statisticsLayout } from "./statistics-layout.ts";
 
@@ -41,6 +42,10 @@ export function createStatisticsSolver(
           0,
           ...systems.map(({ inputSize, outputSize }) => rightBytes(inputSize + 1, outputSize)),
         ),
+      },
+      {
+        name: "work",
+        bytes: Math.max(0, ...systems.map(({ inputSize }) => conjugateGradientsWorkBytes(inputSize + 1))),
       },
       { name: "direction", bytes: 4 * countParams(model) },
     ]),
@@ -87,8 +92,19 @@ export function createStatisticsSolver(
           gram,
           right,
         );
-        kernels.choleskyFactor(size, (isMean ? numExamples : 1) / rule.tau, gram);
-        kernels.choleskySolve(size, layer.outputSize, gram, right);
+        const solving = solveCalls(
+          kernels,
+          { size, columns: layer.outputSize },
+          {
+            side: "primal",
+            damping: (isMean ? numExamples : 1) / rule.tau,
+            cgIterations: rule.proxSolver === "cg" ? (rule.cgIterations ?? 1) : null,
+            gram,
+            right,
+            work: arena.at("work"),
+          },
+        );
+        for (const call of solving) call();
         kernels.demoteRows(size, layer.outputSize, isMean ? 1 : 1 / numExamples, right, direction);
       }
       return arena.floats("direction").slice();

@@ -1,4 +1,5 @@
-import { describeModel } from "../model/index.ts";
+import { EdgepropError } from "../errors.ts";
+import { describeModel, lastWithParams } from "../model/index.ts";
 import type { ModelSpec, PlacedLayer } from "../model/index.ts";
 import type { UpdateRule } from "./options.ts";
 
@@ -23,6 +24,14 @@ export interface StatisticsTensor {
 /** What `exchange: "statistics"` sends for a model under an update rule, in order. */
 export function statisticsLayout(model: ModelSpec, rule: UpdateRule): LayerStatistics[] {
   const layers = describeModel(model).filter(({ params }) => params.length > 0);
+  const unknown = layers.find(({ spec }) => spec.type !== "dense");
+  if (unknown !== undefined) {
+    throw new EdgepropError(
+      "unsupported",
+      `layers[${unknown.index}] is a ${unknown.spec.type} layer; the exchange "statistics" is for dense layers, take "direction"`,
+    );
+  }
+  const last = lastWithParams(layers);
   let offset = 0;
   function place(name: string, shape: readonly number[]): StatisticsTensor {
     const length = shape.reduce((product, size) => product * size, 1);
@@ -32,7 +41,7 @@ export function statisticsLayout(model: ModelSpec, rule: UpdateRule): LayerStati
   }
   return layers.map((layer) => {
     const { index, inputSize, outputSize } = layer;
-    const isProx = rule.name === "proxprop" && (layer !== layers.at(-1) || rule.lastLayer === "prox");
+    const isProx = rule.name === "proxprop" && (layer !== last || rule.lastLayer === "prox");
     return {
       layer,
       gram: isProx ? place(`layers.${index}.gram`, [((inputSize + 1) * (inputSize + 2)) / 2]) : null,

@@ -55,8 +55,11 @@ export function collectStatistics(
     for (const call of step.forward) call();
     lossSum += step.loss();
     // From the last layer down: two gradient buffers take turns, so a layer's is read before it is written over.
-    for (const { layer, gram, right } of layout.toReversed()) {
-      for (const call of step.layers[layer.index]?.propagate ?? []) call();
+    for (const [index, { propagate }] of [...step.layers.entries()].toReversed()) {
+      for (const call of propagate) call();
+      const place = layout.find(({ layer }) => layer.index === index);
+      if (place === undefined) continue;
+      const { layer, gram, right } = place;
       const input = layer.index === 0 ? "inputs" : activationsName(layer.index - 1);
       checkRange(input, layer.inputSize);
       kernels.addStatistics(

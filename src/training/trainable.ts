@@ -13,6 +13,8 @@ export function completeTrainable(model: ModelSpec, trainable?: readonly number[
   const possible = describeModel(model)
     .filter(({ params }) => params.length > 0)
     .map(({ index }) => index);
+  if (possible.length === 0)
+    throw new EdgepropError("bad-option", "the model has no layer with params: there is nothing to train");
   if (trainable === undefined) return possible;
   if (!Array.isArray(trainable) || trainable.length === 0) {
     throw new EdgepropError(

@@ -1,5 +1,5 @@
 import { EdgepropError } from "../errors.ts";
-import { countParams, losses, parseModelSpec } from "../model/index.ts";
+import { countParams, describeModel, lastWithParams, losses, parseModelSpec } from "../model/index.ts";
 import type { ModelSpec } from "../model/index.ts";
 import { checkOneOf, checkPositiveInteger } from "./checks.ts";
 import { checkOptimizer } from "./optimizers.ts";
@@ -20,7 +20,9 @@ export function completeOptions(model: ModelSpec, options: TrainerOptions): Comp
   checkPositiveInteger("batchSize", batchSize);
   if (!Number.isSafeInteger(seed))
     throw new EdgepropError("bad-option", `seed is ${String(seed)}; expected an integer`);
-  if (loss === "sigmoidCrossEntropy" && model.layers.at(-1)?.activation === "sigmoid") {
+  const last = lastWithParams(describeModel(model))?.spec;
+  const endsInSigmoid = last !== undefined && "activation" in last && last.activation === "sigmoid";
+  if (loss === "sigmoidCrossEntropy" && endsInSigmoid) {
     throw new EdgepropError(
       "bad-option",
       `sigmoidCrossEntropy applies the sigmoid itself; the last layer's activation is "sigmoid", expected "linear"`,

@@ -1,5 +1,5 @@
 import { EdgepropError } from "../errors.ts";
-import { checkNumber, checkOneOf } from "./checks.ts";
+import { checkNumber, checkOneOf, checkPositiveInteger } from "./checks.ts";
 import type { BackpropRule, ProxPropRule, UpdateRule } from "./options.ts";
 
 /** The direction is the gradient. */
@@ -10,15 +10,32 @@ export function backprop(): BackpropRule {
 export interface ProxPropOptions {
   /** The prox step size: larger is a bigger step. */
   readonly tau: number;
+  /** Default "exact". */
+  readonly proxSolver?: ProxPropRule["proxSolver"];
+  /** For proxSolver "cg", which needs it: iterations a step. */
+  readonly cgIterations?: number;
   /** Default "mean". */
   readonly reduction?: ProxPropRule["reduction"];
   /** Default "explicit". */
   readonly lastLayer?: ProxPropRule["lastLayer"];
 }
 
-/** Proximal Backpropagation with exact prox steps. Throws `bad-option`. */
-export function proxProp({ tau, reduction = "mean", lastLayer = "explicit" }: ProxPropOptions): ProxPropRule {
-  const rule = { name: "proxprop", tau, proxSolver: "exact", reduction, lastLayer } as const;
+/** Proximal Backpropagation: exact prox steps, or conjugate gradients towards them. Throws `bad-option`. */
+export function proxProp({
+  tau,
+  proxSolver = "exact",
+  cgIterations,
+  reduction = "mean",
+  lastLayer = "explicit",
+}: ProxPropOptions): ProxPropRule {
+  const rule = {
+    name: "proxprop",
+    tau,
+    proxSolver,
+    ...(cgIterations === undefined ? {} : { cgIterations }),
+    reduction,
+    lastLayer,
+  } as const;
   checkUpdateRule(rule);
   return rule;
 }
@@ -32,10 +49,28 @@ export function checkUpdateRule(rule: UpdateRule): void {
       checkNumber("tau", rule.tau, { above: 0 });
       checkOneOf("reduction", rule.reduction, ["mean", "sum"]);
       checkOneOf("lastLayer", rule.lastLayer, ["explicit", "prox"]);
-      if (rule.proxSolver !== "exact") throw unsupported("proxSolver", rule.proxSolver, `"exact"`);
+      checkProxSolver(rule);
       return;
     default:
       throw unsupported("the update rule", rule satisfies never, `"backprop" or "proxprop"`);
+  }
+}
+
+function checkProxSolver({ proxSolver, cgIterations }: ProxPropRule): void {
+  switch (proxSolver) {
+    case "exact":
+      if (cgIterations === undefined) return;
+      throw new EdgepropError(
+        "bad-option",
+        `cgIterations is ${JSON.stringify(cgIterations)} beside proxSolver "exact"; it is for "cg"`,
+      );
+    case "cg":
+      if (cgIterations === undefined)
+        throw new EdgepropError("bad-option", `cgIterations is missing; proxSolver "cg" needs it`);
+      checkPositiveInteger("cgIterations", cgIterations);
+      return;
+    default:
+      throw unsupported("proxSolver", proxSolver satisfies never, `"exact" or "cg"`);
   }
 }
 

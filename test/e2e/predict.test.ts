@@ -1,6 +1,18 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import type { LocalRuntime } from "../../src/cli/local-runtime.ts";
-import { backprop, createTrainer, losses, sgd } from "../../src/node.ts";
+import {
+  backprop,
+  conv2d,
+  createTrainer,
+  dense,
+  flatten,
+  losses,
+  paramsLayout,
+  proxProp,
+  sequential,
+  sgd,
+} from "../../src/node.ts";
+import { decodeParams, encodeParams } from "../../src/protocol/index.ts";
 import type { PredictResponse } from "../../src/protocol/index.ts";
 import {
   base64,
@@ -44,6 +56,36 @@ describe("POST /v1/predict", () => {
   it("takes the params as a file", async ({ expect }) => {
     const { params: _, ...rest } = request;
     expect(await predict(toForm({ request: rest, params: paramsFile }))).toEqual(await predict(request));
+  });
+
+  it("takes images as rows of their values, and a fine-tuned convolution", async ({ expect }) => {
+    const images = sequential({ input: [2, 3, 1] }, [
+      conv2d(2, { kernelSize: 2, activation: "relu" }),
+      flatten(),
+      dense(3),
+    ]);
+    const local = await createTrainer(images, {
+      loss: "softmaxCrossEntropy",
+      rule: proxProp({ tau: 1 }),
+      optimizer: sgd({ learningRate: 0.5 }),
+      batchSize: 40,
+    });
+    const file = encodeParams(paramsLayout(images), await local.getParams());
+    const tuned = await calls.finetune({
+      model: images,
+      params: base64(file),
+      examples: inline,
+      learningRate: 0.5,
+      steps: 3,
+      batchSize: 40,
+    });
+    await local.train(examples, { maxSteps: 3 });
+    const expected = encodeParams(paramsLayout(images), await local.getParams());
+    expect(decodeParams(paramsLayout(images), tuned.body)).toEqual(
+      decodeParams(paramsLayout(images), expected),
+    );
+    const answer = await predict({ model: images, params: base64(expected), inputs: inline.inputs });
+    expect(answer.labels).toEqual([...(await local.predict(examples.inputs))]);
   });
 
   const wrong: readonly [string, object, RegExp][] = [

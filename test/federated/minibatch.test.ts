@@ -113,6 +113,18 @@ describe("a minibatch round", () => {
     [{ cohortSize: 11, minUpdates: 11 }, /no more shards than examples/],
     [{ training: { ...minibatch.training, batchSize: 26 } }, /has 25 examples/],
     [{ overselection: 1 }, /leave out overselection/],
+    [
+      {
+        model: {
+          input: [2, 2, 1],
+          layers: [
+            { type: "conv2d", filters: 1, kernelSize: 2, stride: 1, padding: "valid", activation: "relu" },
+            { type: "flatten" },
+          ],
+        },
+      },
+      /layers\[0\] is a conv2d layer; statistics are for dense layers/,
+    ],
   ] as const)("is refused with %j", ([wrong, message], { expect }) => {
     expect(() => createRunSpec({ ...smallRun, ...minibatch, ...wrong } as typeof smallRun)).toThrow(message);
   });

@@ -1,5 +1,6 @@
 import { describe, it } from "vitest";
 import {
+  conjugateGradientsWorkBytes,
   gramBytes,
   gramOfColumnsScratchBytes,
   gramScratchBytes,
@@ -26,6 +27,7 @@ function arenaFor(build: Build, { rows, inputs, outputs }: Shape): Arena {
     gram: gramBytes(size),
     right: rightBytes(size, outputs),
     scratch: Math.max(gramScratchBytes(rows, inputs), gramOfColumnsScratchBytes(inputs, rows)),
+    work: conjugateGradientsWorkBytes(size),
     out: 4 * size * outputs,
   });
   fillMatrix(arena.floats("a"), { rows, columns: inputs, stride: inputs }, 1);
@@ -60,6 +62,23 @@ function columnsOf(matrix: readonly (readonly number[])[], count: number): numbe
 
 function dot(x: readonly number[], y: readonly number[]): number {
   return x.reduce((sum, value, i) => sum + value * (y[i] ?? 0), 0);
+}
+
+/** x of so many iterations on K x = r, from 0. */
+function conjugateGradients(k: readonly number[][], right: readonly number[], iterations: number): number[] {
+  let x = right.map(() => 0);
+  let r = [...right];
+  let p = r;
+  for (let i = 0; i < iterations && dot(r, r) > 2 ** -80 * dot(right, right); i++) {
+    const image = k.map((row) => dot(row, p));
+    const length = dot(r, r) / dot(p, image);
+    const next = r.map((value, j) => value - length * (image[j] ?? 0));
+    const turn = dot(next, next) / dot(r, r);
+    x = x.map((value, j) => value + length * (p[j] ?? 0));
+    p = next.map((value, j) => value + turn * (p[j] ?? 0));
+    r = next;
+  }
+  return x;
 }
 
 function upperDifference(found: Float64Array, vectors: readonly (readonly number[])[]): number {
@@ -173,6 +192,59 @@ describe.for(builds)("%s", (build) => {
     }
   });
 
+  it("conjugate gradients of either side agree with float64 loops on the primal system", ({ expect }) => {
+    const damping = 0.5;
+    for (const shape of shapes) {
+      const { rows, inputs, outputs } = shape;
+      const arena = arenaFor(build, shape);
+      const { kernels } = arena;
+      const [a, gram, right] = [arena.at("a"), arena.at("gram"), arena.at("right")];
+      const columns = columnsOf(rowsOfA(arena, shape), inputs + 1);
+      const g = columnsOf(
+        Array.from({ length: rows }, (_, i) => [
+          ...arena.floats("g").subarray(i * outputs, (i + 1) * outputs),
+        ]),
+        outputs,
+      );
+      const k = columns.map((x, i) => columns.map((y, j) => dot(x, y) + (i === j ? damping : 0)));
+      const steps = g.map((column) =>
+        conjugateGradients(
+          k,
+          columns.map((x) => dot(x, column)),
+          2,
+        ),
+      );
+      const expected = columns.flatMap((_, i) => steps.map((step) => step[i] ?? Number.NaN));
+      const largest = Math.max(...expected.map(Math.abs));
+
+      kernels.gramOfColumns(
+        rows,
+        inputs,
+        outputs,
+        a,
+        inputs,
+        arena.at("g"),
+        outputs,
+        gram,
+        right,
+        arena.at("scratch"),
+      );
+      kernels.conjugateGradientsPrimal(inputs + 1, outputs, damping, 2, gram, right, arena.at("work"));
+      const d = rightAt(arena, inputs + 1);
+      const primal = columns.flatMap((_, i) => steps.map((__, j) => d(i, j)));
+      // Float64's rounding, over sums of up to 66 terms.
+      expect(largestDifference(primal, expected), JSON.stringify(shape)).toBeLessThan(1e-12 * largest);
+
+      kernels.gramOfRows(rows, inputs, a, inputs, gram, arena.at("scratch"));
+      kernels.promoteRows(rows, outputs, arena.at("g"), right);
+      kernels.conjugateGradientsDual(rows, outputs, damping, 2, gram, right, arena.at("work"));
+      const y = rightAt(arena, rows);
+      const dual = columns.flatMap((x) => steps.map((_, j) => x.reduce((sum, v, i) => sum + v * y(i, j), 0)));
+      // Where A^T G all but cancels, its digits are lost in A^T Y.
+      expect(largestDifference(dual, expected), JSON.stringify(shape)).toBeLessThan(1e-11 * largest);
+    }
+  });
+
   it("stays finite for a singular matrix without damping: a step as if tau were a little smaller", ({
     expect,
   }) => {
@@ -218,6 +290,7 @@ describe.for(builds)("%s", (build) => {
     for (const columns of sizes) {
       for (const terms of sizes)
         expect(gramScratchBytes(columns, terms)).toBe(kernels.gramScratchBytes(columns, terms));
+      expect(conjugateGradientsWorkBytes(columns)).toBe(kernels.conjugateGradientsWorkBytes(columns));
     }
   });
 });

@@ -1,4 +1,16 @@
-import { dense, paramsLayout, parseModelSpec, sequential } from "edgeprop";
+import {
+  avgPool2d,
+  conv2d,
+  dense,
+  flatten,
+  globalAvgPool2d,
+  maxPool2d,
+  paramsLayout,
+  parseModelSpec,
+  sequential,
+} from "edgeprop";
+import type { Conv2dOptions } from "edgeprop";
+import { describeModel } from "edgeprop/model";
 import { describe, it } from "vitest";
 
 describe("a model", () => {
@@ -20,6 +32,97 @@ describe("a model", () => {
     expect(parseModelSpec({ input: [1], layers: [{ type: "dense", units: 1 }] }).layers).toEqual([
       { type: "dense", units: 1, activation: "linear" },
     ]);
+  });
+
+  it("on images has HWIO weights and the shapes that follow", ({ expect }) => {
+    const model = sequential({ input: [9, 8, 2] }, [
+      conv2d(3, { kernelSize: 5, stride: 2, padding: 2, activation: "relu" }),
+      maxPool2d(2),
+      avgPool2d(1),
+      conv2d(4, { kernelSize: 2 }),
+      globalAvgPool2d(),
+      flatten(),
+      dense(2),
+    ]);
+    expect(parseModelSpec(JSON.parse(JSON.stringify(model)))).toEqual(model);
+    expect(describeModel(model).map(({ outputShape }) => outputShape.join(" x "))).toEqual([
+      "5 x 4 x 3",
+      "2 x 2 x 3",
+      "2 x 2 x 3",
+      "1 x 1 x 4",
+      "4",
+      "4",
+      "2",
+    ]);
+    expect(paramsLayout(model).map(({ name, shape }) => `${name} ${shape.join(" x ")}`)).toEqual([
+      "layers.0.weights 5 x 5 x 2 x 3",
+      "layers.0.bias 3",
+      "layers.3.weights 2 x 2 x 3 x 4",
+      "layers.3.bias 4",
+      "layers.6.weights 4 x 2",
+      "layers.6.bias 2",
+    ]);
+    expect(describeModel(model)[0]?.params.map(({ fanIn }) => fanIn)).toEqual([50, 50]);
+  });
+
+  const sides: readonly [Conv2dOptions, number, number][] = [
+    [{ kernelSize: 3, padding: "same" }, 7, 7],
+    [{ kernelSize: 3, padding: "same", stride: 2 }, 7, 4],
+    [{ kernelSize: 4, padding: "same", stride: 3 }, 7, 3],
+    [{ kernelSize: 3, padding: "valid" }, 7, 5],
+    [{ kernelSize: 3, padding: "valid", stride: 2 }, 8, 3],
+    [{ kernelSize: 3, padding: 0, stride: 2 }, 7, 3],
+    [{ kernelSize: 5, padding: 2, stride: 2 }, 9, 5],
+    [{ kernelSize: 1, padding: 1 }, 2, 4],
+  ];
+  it.for(sides)("with %o makes of a side of %i one of %i", ([options, side, expected], { expect }) => {
+    const [layer] = describeModel(sequential({ input: [side, side, 1] }, [conv2d(1, options)]));
+    expect(layer?.outputShape).toEqual([expected, expected, 1]);
+  });
+
+  const convolution = { type: "conv2d", filters: 2, kernelSize: 3 };
+  const refused: readonly [string, unknown, string, RegExp][] = [
+    [
+      "dilation",
+      { input: [5, 5, 1], layers: [{ ...convolution, dilation: 2 }] },
+      "unsupported",
+      /^layers\[0\]\.dilation is 2; dilated convolutions are not supported/,
+    ],
+    [
+      "negative padding",
+      { input: [5, 5, 1], layers: [{ ...convolution, padding: -1 }] },
+      "bad-option",
+      /^layers\[0\]\.padding is -1; expected an integer of at least 0 or one of "same", "valid"/,
+    ],
+    [
+      "a kernel larger than its image",
+      { input: [4, 2, 1], layers: [convolution] },
+      "bad-shape",
+      /^layers\[0\]: a kernelSize of 3 does not fit images of 4 x 2 with padding "valid"/,
+    ],
+    [
+      "a convolution of a list",
+      { input: [25], layers: [convolution] },
+      "bad-shape",
+      /^layers\[0\]: a conv2d layer takes examples of shape \[height, width, channels\]; found \[25\]/,
+    ],
+    [
+      "windows larger than their image",
+      { input: [4, 4, 1], layers: [{ type: "maxPool2d", size: 5 }] },
+      "bad-shape",
+      /^layers\[0\]: a size of 5 does not fit images of 4 x 4/,
+    ],
+    [
+      "a dense layer on images",
+      { input: [4, 4, 1], layers: [convolution, { type: "dense", units: 1 }] },
+      "bad-shape",
+      /^layers\[1\]: a dense layer takes examples of shape \[n\]; found \[2, 2, 2\]/,
+    ],
+  ];
+  it.for(refused)("with %s is refused", ([, value, code, message], { expect }) => {
+    expect(() => parseModelSpec(value)).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
   });
 
   const layer = { type: "dense", units: 3, activation: "relu" };

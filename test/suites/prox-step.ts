@@ -9,7 +9,7 @@ import { createProblem, toRows } from "../support/problems.ts";
 import type { Problem } from "../support/problems.ts";
 
 /** The propositions of the method, on the trainer itself. */
-const problems = fc
+export const problems = fc
   .record({
     seed: fc.nat(),
     rows: fc.integer({ min: 1, max: 24 }),
@@ -20,11 +20,11 @@ const problems = fc
   .map(createProblem);
 const taus = fc.constantFrom(1e-3, 0.1, 1, 10, 1000);
 
-function prox(options: ProxPropOptions): UpdateRule {
+export function prox(options: ProxPropOptions): UpdateRule {
   return proxProp({ lastLayer: "prox", ...options });
 }
 
-function dot(x: Float32Array, y: Float32Array): number {
+export function dot(x: Float32Array, y: Float32Array): number {
   return x.reduce((sum, value, i) => sum + value * (y[i] ?? 0), 0);
 }
 
@@ -43,22 +43,28 @@ function repeat<T extends Float32Array | Int32Array>(values: T, rows: number): T
 export interface PropositionOptions {
   /** Random networks a proposition. */
   readonly numRuns: number;
+  /** Those that must stay finite; default: the exact one. */
+  readonly solvers?: readonly Pick<ProxPropOptions, "proxSolver" | "cgIterations">[];
+}
+
+/** The direction of a batch of up to twice the problem's rows, from the initial params. */
+export async function directionBy(
+  createTrainer: CreateTrainer,
+  { model, loss, rows }: Problem,
+  { rule, batch }: { readonly rule: UpdateRule; readonly batch: Batch },
+): Promise<Float32Array> {
+  const optimizer = sgd({ learningRate: 1 });
+  const trainer = await createTrainer(model, { loss, rule, optimizer, batchSize: 2 * rows });
+  return (await trainer.direction(batch)).direction;
 }
 
 /** What holds of exact prox steps, whatever computes them. */
-export function describeProxStep(createTrainer: CreateTrainer, { numRuns }: PropositionOptions): void {
-  async function directionOf(
-    { model, loss, rows }: Problem,
-    rule: UpdateRule,
-    batch: Batch,
-  ): Promise<Float32Array> {
-    const trainer = await createTrainer(model, {
-      loss,
-      rule,
-      optimizer: sgd({ learningRate: 1 }),
-      batchSize: 2 * rows,
-    });
-    return (await trainer.direction(batch)).direction;
+export function describeProxStep(
+  createTrainer: CreateTrainer,
+  { numRuns, solvers = [{}] }: PropositionOptions,
+): void {
+  function directionOf(problem: Problem, rule: UpdateRule, batch: Batch): Promise<Float32Array> {
+    return directionBy(createTrainer, problem, { rule, batch });
   }
 
   describe("the prox step", () => {
@@ -185,9 +191,11 @@ export function describeProxStep(createTrainer: CreateTrainer, { numRuns }: Prop
             });
             const batch = { ...problem.batch, inputs: spoil(problem.batch.inputs) };
             for (const reduction of ["mean", "sum"] as const) {
-              expect(
-                (await directionOf(problem, prox({ tau, reduction }), batch)).every(Number.isFinite),
-              ).toBe(true);
+              for (const solver of solvers) {
+                const options = { tau, reduction, ...solver };
+                const direction = await directionOf(problem, prox(options), batch);
+                expect(direction.every(Number.isFinite), JSON.stringify(options)).toBe(true);
+              }
             }
           }
         }

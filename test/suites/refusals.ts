@@ -38,15 +38,15 @@ export function describeRefusals(createTrainer: CreateTrainer): void {
       ],
       [
         "a solver of another version",
-        { rule: { ...proxProp({ tau: 1 }), proxSolver: "cg" as "exact" } },
+        { rule: { ...proxProp({ tau: 1 }), proxSolver: "lsqr" as "exact" } },
         "unsupported",
-        /proxSolver is "cg"/,
+        /proxSolver is "lsqr"; expected "exact" or "cg"/,
       ],
       [
         "an optimizer of another version",
         { optimizer: { ...adam(), name: "lamb" as "adam" } },
         "unsupported",
-        /"lamb".*expected "sgd" or "adam"/,
+        /"lamb".*expected "sgd", "adam", "adamw", "rmsprop" or "adagrad"/,
       ],
     ];
     it.for(options)("%s", async ([, partial, code, message], { expect }) => {

@@ -1,5 +1,6 @@
 import { createRandom, dense, sequential } from "edgeprop";
 import type { Activation, Batch, Loss, ModelSpec } from "edgeprop";
+import { describeModel } from "edgeprop/model";
 
 export interface Problem {
   readonly model: ModelSpec;
@@ -19,14 +20,24 @@ export interface ProblemOptions {
 
 /** A random batch for a random network; float32 values, so that float64 starts from the same. */
 export function createProblem({ seed, rows, sizes, activation, loss }: ProblemOptions): Problem {
-  const random = createRandom(seed, "problem");
   const [inputs = 1, ...units] = sizes;
-  const outputs = units.at(-1) ?? 1;
   const layers = units.map((count, index) => dense(count, index < units.length - 1 ? { activation } : {}));
+  return problemFor(sequential({ input: [inputs] }, layers), { seed, rows, loss });
+}
+
+/** A random batch for any network. */
+export function problemFor(
+  model: ModelSpec,
+  { seed, rows, loss }: Pick<ProblemOptions, "seed" | "rows" | "loss">,
+): Problem {
+  const random = createRandom(seed, "problem");
+  const placed = describeModel(model);
+  const inputs = placed[0]?.inputSize ?? 1;
+  const outputs = placed.at(-1)?.outputSize ?? 1;
   const values = (count: number, from: number, to: number): Float32Array =>
     Float32Array.from({ length: count }, () => from + (to - from) * random.uniform());
   return {
-    model: sequential({ input: [inputs] }, layers),
+    model,
     loss,
     rows,
     batch: {

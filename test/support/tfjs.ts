@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { loadTfjsBackend } from "edgeprop/tfjs";
 import type { TfjsBackendName } from "edgeprop/tfjs";
 import { afterAll, beforeAll } from "vitest";
+import type { VectorCase } from "../../scripts/vector-case.ts";
 
 /** Makes a tfjs backend the current one for the tests of this describe. */
 export function useTfjsBackend(name: TfjsBackendName): void {
@@ -12,6 +13,17 @@ export function useTfjsBackend(name: TfjsBackendName): void {
     backend = await loadTfjsBackend(name);
   });
   afterAll(() => backend?.unload());
+}
+
+/** The golden cases that the trainer on tfjs refuses. */
+export function isBeyondTfjs(vector: VectorCase): boolean {
+  const layers = vector.layers as readonly { readonly type: string }[];
+  const optimizer = "optimizer" in vector ? vector.optimizer.name : "sgd";
+  return (
+    layers.some(({ type }) => type !== "dense") ||
+    vector.rule.solver === "cg" ||
+    ["adamw", "rmsprop", "adagrad"].includes(optimizer)
+  );
 }
 
 /** A stream of values in [-1, 1) that a test can write down: no oracle depends on it. */

@@ -7,12 +7,12 @@ import { describeProxStep } from "../suites/prox-step.ts";
 import { describeRefusals } from "../suites/refusals.ts";
 import { describeTensors } from "../suites/tensors.ts";
 import { describeTraining } from "../suites/training.ts";
-import { useTfjsBackend } from "../support/tfjs.ts";
+import { isBeyondTfjs, useTfjsBackend } from "../support/tfjs.ts";
 
-/** All that the trainer on wasm kernels passes. */
+/** All that the trainer on wasm kernels passes, of what is not beyond tfjs. */
 describe.for(["cpu", "wasm"] as const)("the trainer on tfjs's %s", (backend) => {
   useTfjsBackend(backend);
-  describeGoldenValues(createTfjsTrainer);
+  describeGoldenValues(createTfjsTrainer, { isUnsupported: isBeyondTfjs });
   describeTraining(createTfjsTrainer);
   describeRefusals(createTfjsTrainer);
   describeProxStep(createTfjsTrainer, { numRuns: 50 });

@@ -1,10 +1,13 @@
 import {
+  adagrad,
   adam,
+  adamw,
   createTrainer,
   dense,
   nesterov,
   proxProp,
   restoreTrainer,
+  rmsprop,
   sequential,
   sgd,
   toDataset,
@@ -51,6 +54,9 @@ describe("a checkpoint", () => {
     ["sgd", sgd({ learningRate: 0.5 })],
     ["nesterov", nesterov({ learningRate: 0.1 })],
     ["adam", adam({ learningRate: 0.02 })],
+    ["adamw", adamw({ learningRate: 0.02 })],
+    ["rmsprop", rmsprop({ learningRate: 0.02 })],
+    ["adagrad", adagrad({ learningRate: 0.1 })],
   ];
   const cases = optimizers.flatMap(([name, optimizer]) =>
     // Within an epoch, at its end, before anything.

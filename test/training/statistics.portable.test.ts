@@ -2,13 +2,17 @@ import {
   adam,
   backprop,
   collectStatistics,
+  conv2d,
   createDirectionOptimizer,
   createRandom,
   createStatisticsSolver,
   createTrainer,
+  dense,
+  flatten,
   loadKernels,
   proxProp,
   selectExamples,
+  sequential,
   sgd,
   toDataset,
 } from "edgeprop";
@@ -62,6 +66,7 @@ const rules = [
   ["backprop", backprop()],
   ["proxprop mean", proxProp({ tau: 2 })],
   ["proxprop sum", proxProp({ tau: 0.1, reduction: "sum" })],
+  ["proxprop by conjugate gradients", proxProp({ tau: 2, proxSolver: "cg", cgIterations: 2 })],
   ["proxprop with its last layer", proxProp({ tau: 5, lastLayer: "prox" })],
 ] as const;
 
@@ -102,6 +107,31 @@ describe("the exact step of a batch that is spread over machines", () => {
       expect(spread).toEqual(whole);
     },
   );
+
+  it("passes over layers without params, and refuses convolutions", async ({ expect }) => {
+    const { model, dataset } = createBatch("softmaxCrossEntropy");
+    const options = { loss: "softmaxCrossEntropy" as const, rule: proxProp({ tau: 2 }) };
+    const flat = sequential(
+      { input: [13] },
+      model.layers.flatMap((layer) => [flatten(), layer]),
+    );
+    const trainer = await createTrainer(model, {
+      ...options,
+      optimizer: sgd({ learningRate: 1 }),
+      batchSize: 8,
+    });
+    const params = await trainer.getParams();
+    expect(await directionOfParts(flat, [dataset], { ...options, params })).toEqual(
+      await directionOfParts(model, [dataset], { ...options, params }),
+    );
+    const image = sequential({ input: [2, 2, 1] }, [conv2d(1, { kernelSize: 2 }), flatten(), dense(2)]);
+    expect(() => createStatisticsSolver(kernels, image, options.rule)).toThrow(
+      expect.objectContaining({
+        code: "unsupported",
+        message: expect.stringMatching(/^layers\[0\] is a conv2d layer; .* take "direction"/),
+      }),
+    );
+  });
 
   it("refuses activations whose sums would not fit", async ({ expect }) => {
     const { model, dataset } = createBatch("softmaxCrossEntropy");

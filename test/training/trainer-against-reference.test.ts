@@ -5,6 +5,7 @@ import { relativeError } from "../../scripts/vector-case.ts";
 import {
   describeAgainstReference,
   isOnKink,
+  optimizers,
   problems,
   rules,
   tolerance,
@@ -13,6 +14,8 @@ import {
 describe.for([true, false])("the trainer on wasm, deterministic: %s", (deterministic) => {
   describeAgainstReference((model, options) => createTrainer(model, { ...options, deterministic }), {
     numRuns: 200,
+    rules,
+    optimizers,
   });
 });
 

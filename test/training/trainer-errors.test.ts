@@ -1,5 +1,7 @@
 import {
+  adagrad,
   adam,
+  adamw,
   createTrainer,
   createTrainerWith,
   dense,
@@ -7,6 +9,7 @@ import {
   nesterov,
   planMemory,
   proxProp,
+  rmsprop,
   sequential,
   sgd,
 } from "edgeprop";
@@ -26,6 +29,16 @@ describe("the builders", () => {
       /momentum is 1; expected a finite number of at least 0 and below 1/,
     ],
     ["beta2", () => adam({ beta2: 1 }), /beta2 is 1/],
+    ["beta1", () => adamw({ beta1: -1 }), /beta1 is -1/],
+    ["decay", () => rmsprop({ decay: 1 }), /decay is 1; expected a finite number of at least 0 and below 1/],
+    ["epsilon", () => adagrad({ epsilon: 0 }), /epsilon is 0/],
+    [
+      "cgIterations",
+      () => proxProp({ tau: 1, proxSolver: "cg", cgIterations: 0 }),
+      /cgIterations is 0; expected a positive integer/,
+    ],
+    ["missing cgIterations", () => proxProp({ tau: 1, proxSolver: "cg" }), /cgIterations is missing/],
+    ["surplus cgIterations", () => proxProp({ tau: 1, cgIterations: 3 }), /cgIterations is 3 beside/],
     ["weightDecay", () => sgd({ learningRate: 1, weightDecay: -1 }), /weightDecay is -1/],
   ];
   it.for(wrong)("refuse a wrong %s", ([, build, message], { expect }) => {

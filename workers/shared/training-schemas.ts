@@ -19,13 +19,19 @@ export const model = z.unknown().transform((value, context): ModelSpec => {
 
 export const rule = z.discriminatedUnion("name", [
   z.strictObject({ name: z.literal("backprop") }),
-  z.strictObject({
-    name: z.literal("proxprop"),
-    tau: rate,
-    proxSolver: z.literal("exact").default("exact"),
-    reduction: z.enum(["mean", "sum"]).default("mean"),
-    lastLayer: z.enum(["explicit", "prox"]).default("explicit"),
-  }),
+  z
+    .strictObject({
+      name: z.literal("proxprop"),
+      tau: rate,
+      proxSolver: z.enum(["exact", "cg"]).default("exact"),
+      cgIterations: z.exactOptional(count(10_000)),
+      reduction: z.enum(["mean", "sum"]).default("mean"),
+      lastLayer: z.enum(["explicit", "prox"]).default("explicit"),
+    })
+    .refine(({ proxSolver, cgIterations }) => (proxSolver === "cg") === (cgIterations !== undefined), {
+      path: ["cgIterations"],
+      error: 'expected beside proxSolver "cg", and only there',
+    }),
 ]);
 
 const fraction = z.number().min(0).lt(1);
@@ -44,6 +50,27 @@ export const optimizer = z.discriminatedUnion("name", [
     beta1: fraction.default(0.9),
     beta2: fraction.default(0.999),
     epsilon: z.number().positive().default(1e-8),
+    weightDecay: z.number().min(0).max(1e6).default(0),
+  }),
+  z.strictObject({
+    name: z.literal("adamw"),
+    learningRate: rate,
+    beta1: fraction.default(0.9),
+    beta2: fraction.default(0.999),
+    epsilon: z.number().positive().default(1e-8),
+    weightDecay: z.number().min(0).max(1e6).default(0.01),
+  }),
+  z.strictObject({
+    name: z.literal("rmsprop"),
+    learningRate: rate,
+    decay: fraction.default(0.99),
+    epsilon: z.number().positive().default(1e-8),
+    weightDecay: z.number().min(0).max(1e6).default(0),
+  }),
+  z.strictObject({
+    name: z.literal("adagrad"),
+    learningRate: rate,
+    epsilon: z.number().positive().default(1e-10),
     weightDecay: z.number().min(0).max(1e6).default(0),
   }),
 ]);

@@ -149,7 +149,7 @@ function toExamples(
   if (dataset === undefined)
     throw new EdgepropError("bad-request", "are missing; send them in the request, or as a file");
   if (dataset.numExamples === 0) throw new EdgepropError("bad-request", "there are none; send at least one");
-  const [inputSize = 0] = spec.input;
+  const inputSize = describeModel(spec)[0]?.inputSize ?? 0;
   if (dataset.inputSize !== inputSize) {
     throw new EdgepropError(
       "bad-shape",

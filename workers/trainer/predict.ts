@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { EdgepropError } from "../../src/errors.ts";
-import { losses } from "../../src/model/index.ts";
+import { describeModel, losses } from "../../src/model/index.ts";
 import type { Loss, ModelSpec } from "../../src/model/index.ts";
 import type { PredictResponse } from "../../src/protocol/index.ts";
 import { backprop, planMemory, sgd } from "../../src/training/index.ts";
@@ -41,7 +41,7 @@ export async function readPredict(request: Request): Promise<Prediction> {
   await naming("model", () => planMemory(body.model, { loss, ...training, budgetBytes: trainerBytes }));
   const inputs = flatten(body.inputs, "inputs");
   const width = inputs.length / body.inputs.length;
-  const [inputSize = 0] = body.model.input;
+  const inputSize = describeModel(body.model)[0]?.inputSize ?? 0;
   if (width !== inputSize) {
     throw new EdgepropError(
       "bad-shape",
@@ -63,7 +63,7 @@ export async function predict({
   await naming("params", async () => trainer.setParams(params));
   return naming("inputs", async () => {
     const flat = await trainer.probabilities(inputs, { inputScale });
-    const width = spec.layers.at(-1)?.units ?? 1;
+    const width = describeModel(spec).at(-1)?.outputSize ?? 1;
     const probabilities = Array.from({ length: flat.length / width }, (_, row) => [
       ...flat.subarray(row * width, (row + 1) * width),
     ]);

@@ -81,8 +81,8 @@ function directionCalls(layer: PlacedLayer, context: LayerContext): KernelCall[]
   ];
 }
 
-function activationCalls(
-  { activation }: DenseSpec,
+export function activationCalls(
+  { activation }: Pick<DenseSpec, "activation">,
   kernels: Kernels,
   { count, values }: { readonly count: number; readonly values: Address },
 ): KernelCall[] {
@@ -100,8 +100,8 @@ function activationCalls(
   }
 }
 
-function slopeCalls(
-  { activation }: DenseSpec,
+export function slopeCalls(
+  { activation }: Pick<DenseSpec, "activation">,
   kernels: Kernels,
   {
     count,

@@ -28,6 +28,9 @@ export interface LayerContext {
   readonly params: Address;
   readonly direction: Address;
   readonly scratch: Address;
+  /** Of convolutions: a block of patches, and what a block adds to the direction. */
+  readonly patches: Address;
+  readonly partial: Address;
   /** null: the direction is the gradient. */
   readonly prox: ProxStep | null;
 }
@@ -39,4 +42,7 @@ export interface ProxStep {
   readonly scale: number;
   readonly gram: Address;
   readonly right: Address;
+  readonly work: Address;
+  /** Of conjugate gradients; null: the exact solution. */
+  readonly cgIterations: number | null;
 }

@@ -1,0 +1,102 @@
+import { EdgepropError } from "../../errors.ts";
+import type { FieldReader } from "../field-reader.ts";
+import { activations } from "../spec.ts";
+import type { Activation, Conv2dSpec } from "../spec.ts";
+import { toImageShape } from "./image.ts";
+import type { ImageShape } from "./image.ts";
+import type { LayerForm } from "./layer.ts";
+
+export interface Conv2dOptions {
+  /** Side of the square kernel. */
+  readonly kernelSize: number;
+  /** Default 1. */
+  readonly stride?: number;
+  /** Default "valid". */
+  readonly padding?: Conv2dSpec["padding"];
+  /** Default "linear". */
+  readonly activation?: Activation;
+}
+
+/** A convolution over images: every filter sees all channels of a patch. */
+export function conv2d(
+  filters: number,
+  { kernelSize, stride = 1, padding = "valid", activation = "linear" }: Conv2dOptions,
+): Conv2dSpec {
+  return { type: "conv2d", filters, kernelSize, stride, padding, activation };
+}
+
+export function parseConv2d(fields: FieldReader): Conv2dSpec {
+  fields.refuse("dilation", "dilated convolutions are not supported; leave it out");
+  fields.allowOnly(["type", "filters", "kernelSize", "stride", "padding", "activation"]);
+  return {
+    type: "conv2d",
+    filters: fields.positiveInteger("filters"),
+    kernelSize: fields.positiveInteger("kernelSize"),
+    stride: fields.has("stride") ? fields.positiveInteger("stride") : 1,
+    padding: fields.has("padding") ? fields.countOrOneOf("padding", ["same", "valid"]) : "valid",
+    activation: fields.has("activation") ? fields.oneOf("activation", activations) : "linear",
+  };
+}
+
+/** Where the patches of a convolution lie. */
+export interface Conv2dGeometry extends ImageShape {
+  readonly outHeight: number;
+  readonly outWidth: number;
+  /** Zeros before the first line and column; what lies past the last ones follows from the output's size. */
+  readonly padTop: number;
+  readonly padLeft: number;
+  /** Values of a patch: kernelSize x kernelSize x channels. */
+  readonly patchSize: number;
+}
+
+/** Throws `bad-shape` for what is no image, or too small for the kernel. */
+export function conv2dGeometry(
+  spec: Conv2dSpec,
+  inputShape: readonly number[],
+  path: string,
+): Conv2dGeometry {
+  const image = toImageShape(inputShape, path, "conv2d");
+  const rows = place(spec, image.height);
+  const columns = place(spec, image.width);
+  if (rows.count < 1 || columns.count < 1) {
+    throw new EdgepropError(
+      "bad-shape",
+      `${path}: a kernelSize of ${spec.kernelSize} does not fit images of ${image.height} x ${image.width} with padding ${JSON.stringify(spec.padding)}`,
+    );
+  }
+  return {
+    ...image,
+    outHeight: rows.count,
+    outWidth: columns.count,
+    padTop: rows.before,
+    padLeft: columns.before,
+    patchSize: spec.kernelSize ** 2 * image.channels,
+  };
+}
+
+/** Along one side of the image: how many outputs, and how many zeros before the first value. */
+function place(
+  { kernelSize, stride, padding }: Conv2dSpec,
+  length: number,
+): { readonly count: number; readonly before: number } {
+  if (padding === "same") {
+    const count = Math.ceil(length / stride);
+    const zeros = Math.max(0, (count - 1) * stride + kernelSize - length);
+    return { count, before: Math.floor(zeros / 2) };
+  }
+  const before = padding === "valid" ? 0 : padding;
+  return { count: Math.floor((length + 2 * before - kernelSize) / stride) + 1, before };
+}
+
+/** Weights HWIO, then the bias: together the (patchSize + 1, filters) of A = [patches, 1]. */
+export function conv2dForm(spec: Conv2dSpec, inputShape: readonly number[], path: string): LayerForm {
+  const { filters, kernelSize } = spec;
+  const { channels, outHeight, outWidth, patchSize } = conv2dGeometry(spec, inputShape, path);
+  return {
+    outputShape: [outHeight, outWidth, filters],
+    params: [
+      { name: "weights", shape: [kernelSize, kernelSize, channels, filters], fanIn: patchSize },
+      { name: "bias", shape: [filters], fanIn: patchSize },
+    ],
+  };
+}

@@ -1,0 +1,19 @@
+import { EdgepropError } from "../../errors.ts";
+
+/** Shape of one example of a layer on images. */
+export interface ImageShape {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+/** Throws `bad-shape`. */
+export function toImageShape(shape: readonly number[], path: string, layer: string): ImageShape {
+  const [height, width, channels, ...others] = shape;
+  if (height !== undefined && width !== undefined && channels !== undefined && others.length === 0)
+    return { height, width, channels };
+  throw new EdgepropError(
+    "bad-shape",
+    `${path}: a ${layer} layer takes examples of shape [height, width, channels]; found [${shape.join(", ")}]`,
+  );
+}

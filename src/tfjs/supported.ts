@@ -1,0 +1,42 @@
+import { EdgepropError } from "../errors.ts";
+import type { DenseSpec, ModelSpec } from "../model/index.ts";
+import type { AdamOptimizer, SgdOptimizer } from "../training/index.ts";
+import type { CompleteTrainerOptions } from "../training/trainer-options.ts";
+
+/** The part of what edgeprop can train that the trainer on tfjs can train. */
+
+export interface DenseModel extends ModelSpec {
+  readonly layers: readonly DenseSpec[];
+}
+
+export type TfjsOptimizer = SgdOptimizer | AdamOptimizer;
+/** All layers are trainable, and a prox step is exact. */
+export type TfjsOptions = CompleteTrainerOptions & { readonly optimizer: TfjsOptimizer };
+
+/** Throws `unsupported`, naming the layer. */
+export function assertDense(model: ModelSpec): asserts model is DenseModel {
+  for (const [index, { type }] of model.layers.entries()) {
+    if (type !== "dense") throw unsupported(`layers[${index}] is a ${type} layer`, "dense layers");
+  }
+}
+
+/** Throws `unsupported`, naming the option. */
+export function assertSupported(
+  options: CompleteTrainerOptions,
+  model: DenseModel,
+): asserts options is TfjsOptions {
+  const { rule, optimizer, trainable } = options;
+  if (rule.name === "proxprop" && rule.proxSolver !== "exact") {
+    throw unsupported(`proxSolver is "${rule.proxSolver}"`, `"exact"`);
+  }
+  if (optimizer.name !== "sgd" && optimizer.name !== "adam") {
+    throw unsupported(`the optimizer is "${optimizer.name}"`, `"sgd" and "adam"`);
+  }
+  if (trainable.length < model.layers.length) {
+    throw new EdgepropError("unsupported", "the trainer on tfjs trains all layers; leave out trainable");
+  }
+}
+
+function unsupported(found: string, known: string): EdgepropError {
+  return new EdgepropError("unsupported", `${found}; the trainer on tfjs knows ${known} only`);
+}

@@ -1,0 +1,41 @@
+import { adagrad, adamw, conv2d, dense, flatten, proxProp, rmsprop, sequential, sgd } from "edgeprop";
+import type { ModelSpec, TrainerOptions } from "edgeprop";
+import { createTfjsTrainer } from "edgeprop/tfjs";
+import { describe, it } from "vitest";
+import { useTfjsBackend } from "../support/tfjs.ts";
+
+const model = sequential({ input: [4] }, [dense(5, { activation: "relu" }), dense(3)]);
+const defaults: TrainerOptions = {
+  loss: "softmaxCrossEntropy",
+  rule: proxProp({ tau: 1 }),
+  optimizer: sgd({ learningRate: 0.1 }),
+  batchSize: 4,
+};
+
+describe("the trainer on tfjs refuses what it does not know", () => {
+  useTfjsBackend("cpu");
+
+  const image = sequential({ input: [2, 2, 1] }, [conv2d(1, { kernelSize: 2 }), flatten(), dense(3)]);
+  const flat = sequential({ input: [2, 2] }, [flatten(), dense(3)]);
+  const cases: readonly [string, ModelSpec, Partial<TrainerOptions>, RegExp][] = [
+    ["convolutions", image, {}, /^layers\[0\] is a conv2d layer; .* dense layers only/],
+    ["other layers", flat, {}, /^layers\[0\] is a flatten layer/],
+    [
+      "conjugate gradients",
+      model,
+      { rule: proxProp({ tau: 1, proxSolver: "cg", cgIterations: 3 }) },
+      /^proxSolver is "cg"; .* "exact" only/,
+    ],
+    ["AdamW", model, { optimizer: adamw() }, /^the optimizer is "adamw"; .* "sgd" and "adam" only/],
+    ["RMSProp", model, { optimizer: rmsprop() }, /^the optimizer is "rmsprop"/],
+    ["Adagrad", model, { optimizer: adagrad() }, /^the optimizer is "adagrad"/],
+    ["frozen layers", model, { trainable: [1] }, /trains all layers; leave out trainable/],
+  ];
+  it.for(cases)("%s", async ([, spec, options, message], { expect }) => {
+    await expect(createTfjsTrainer(spec, { ...defaults, ...options })).rejects.toMatchObject({
+      name: "EdgepropError",
+      code: "unsupported",
+      message: expect.stringMatching(message),
+    });
+  });
+});
