@@ -5,7 +5,7 @@ import type { Dtype, Tensor, TensorFile } from "./types.ts";
  * Tensors lie in the order given, so equal files have equal bytes.
  */
 export function encodeSafetensors({ tensors, metadata }: TensorFile): Uint8Array {
-  const header: Record<string, unknown> = {};
+  const header: Record<string, unknown> = Object.create(null);
   if (Object.keys(metadata).length > 0) header["__metadata__"] = metadata;
   let dataSize = 0;
   for (const [name, { dtype, shape, bytes }] of Object.entries(tensors)) {

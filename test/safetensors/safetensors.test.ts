@@ -44,6 +44,7 @@ describe("safetensors", () => {
           expect(file.tensors[name]?.bytes).toEqual(bytes);
         }
       }),
+      { examples: [[[{ name: "__proto__", shape: [] }], {}]] },
     );
   });
 
