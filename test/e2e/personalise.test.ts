@@ -27,7 +27,7 @@ beforeAll(async () => {
   runtime = await startRuntime();
   // The example imports the package by its name, that is, what `npm run build` emits.
   execFileSync("npm", ["run", "--silent", "build"], { cwd: packageRoot, stdio: "pipe" });
-  symlinkSync(join(packageRoot, "examples"), join(folder, "examples"));
+  for (const name of ["examples", "node_modules"]) symlinkSync(join(packageRoot, name), join(folder, name));
   const { train } = await loadMnist();
   const trainer = await createTrainer(model, {
     loss: "softmaxCrossEntropy",
