@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EdgepropError } from "../errors.ts";
 
@@ -13,12 +13,22 @@ export async function lockState(folder: string): Promise<() => Promise<void>> {
     throw new EdgepropError("bad-option", `--state ${folder} cannot be used as a folder`, { cause });
   }
   const path = join(folder, "lock");
+  // Linked into place with its content: a lock that nobody has written yet would look like a dead one.
+  const draft = `${path}.${process.pid}`;
+  await writeFile(draft, String(process.pid));
+  try {
+    await takeLock(draft, path, folder);
+  } finally {
+    await rm(draft, { force: true });
+  }
+  return async () => rm(path, { force: true });
+}
+
+async function takeLock(draft: string, path: string, folder: string): Promise<void> {
   for (;;) {
     try {
-      const file = await open(path, "wx");
-      await file.writeFile(String(process.pid));
-      await file.close();
-      return async () => rm(path, { force: true });
+      await link(draft, path);
+      return;
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     }
