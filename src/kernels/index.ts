@@ -8,6 +8,7 @@ export {
 export { scaleBytes, scaleFloats, subtract } from "./convert";
 export { addColumnSquares, conjugateGradientsAdvance, conjugateGradientsBegin } from "./conjugate-steps";
 export { accumulate, clear, copy } from "./copies";
+export { dualFilterWorkBytes, filterRows } from "./dual-filter";
 export { fixedPointAdd, fixedPointApply, fixedPointMaxAbs, fixedPointMerge } from "./fixed-point";
 export { gemm, gemmScratchBytes, gemmTransposedA, gemmTransposedB } from "./gemm";
 export { addGramOfColumns, clearSystem, gramOfColumns, gramOfRows, gramScratchBytes } from "./gram";

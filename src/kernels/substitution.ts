@@ -6,7 +6,11 @@ import { padded4 } from "./padding";
  * forward with U^T, then backward with U, two rows and one panel of 8 columns at a time.
  */
 export function choleskySolve(size: i32, columns: i32, factor: usize, right: usize): void {
-  const step = <usize>padded4(size) * 8;
+  solvePanels(size, columns, <usize>padded4(size) * 8, factor, right);
+}
+
+/** The same for a factor whose rows are `step` bytes apart: a trailing part of a larger one. */
+export function solvePanels(size: i32, columns: i32, step: usize, factor: usize, right: usize): void {
   for (; columns > 0; columns -= 8) {
     let i: i32 = 0;
     for (; i + 2 <= size; i += 2) substitutePair(i, i + 1, 0, i, step, factor, right);

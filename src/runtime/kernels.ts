@@ -91,6 +91,20 @@ export interface Kernels extends ImageKernels, ConjugateGradientsKernels {
     scratch: Address,
   ): void;
   gramScratchBytes(columns: number, terms: number): number;
+  /** g (rows, outputs) = scale ([a, 1] [a, 1]^T + damping I)^-1 g, a being (rows, inputs). */
+  filterRows(
+    rows: number,
+    inputs: number,
+    outputs: number,
+    damping: number,
+    scale: number,
+    a: Address,
+    g: Address,
+    gram: Address,
+    work: Address,
+    scratch: Address,
+  ): void;
+  dualFilterWorkBytes(rows: number, outputs: number): number;
   choleskyFactor(size: number, damping: number, gram: Address): void;
   choleskySolve(size: number, columns: number, factor: Address, right: Address): void;
   promoteRows(rows: number, columns: number, values: Address, out64: Address): void;

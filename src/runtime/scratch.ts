@@ -29,6 +29,18 @@ export function rightBytes(size: number, columns: number): number {
   return size * roundUp(columns, 8) * 8;
 }
 
+/** For filterRows. */
+export function dualFilterWorkBytes(rows: number, outputs: number): number {
+  const inverse = roundUp(4 * rows * rows, 16) + 64 * rows + 4 * rows * outputs;
+  return Math.max(rightBytes(rows, outputs), 4 * 16 * rows, outputs >= 2 * rows ? inverse : 0);
+}
+
+/** For filterRows, beside what gemm and gramOfRows need: products of 16 rows over 128 terms, and by the inverse. */
+export function dualFilterScratchBytes(rows: number, inputs: number, outputs: number): number {
+  const products = Math.max(gemmScratchBytes(rows, Math.min(inputs, 128)), gemmScratchBytes(outputs, rows));
+  return Math.max(gramScratchBytes(rows, inputs), products);
+}
+
 /** For conjugateGradientsPrimal and conjugateGradientsDual. */
 export function conjugateGradientsWorkBytes(size: number): number {
   return 4 * 64 * size + 4 * 64;

@@ -5,10 +5,11 @@ import { planBuffers } from "../runtime/index.ts";
 import type { BufferRequest, MemoryPlan } from "../runtime/index.ts";
 import {
   conjugateGradientsWorkBytes,
+  dualFilterScratchBytes,
+  dualFilterWorkBytes,
   gemmScratchBytes,
   gramBytes,
   gramOfColumnsScratchBytes,
-  gramScratchBytes,
   rightBytes,
 } from "../runtime/scratch.ts";
 import { productsWork } from "./layers/cg-products.ts";
@@ -145,13 +146,15 @@ function workBuffers(
     }
     const size = side === "dual" ? rows : inputs + 1;
     const panels =
-      side === "dual" ? gramScratchBytes(rows, inputs) : gramOfColumnsScratchBytes(inputs, blockRows);
+      side === "dual"
+        ? dualFilterScratchBytes(rows, inputs, outputs)
+        : gramOfColumnsScratchBytes(inputs, blockRows);
     return {
       patches,
       partial,
       scratch: Math.max(gemm, panels),
       gram: gramBytes(size),
-      right: rightBytes(size, outputs),
+      right: side === "dual" ? dualFilterWorkBytes(rows, outputs) : rightBytes(size, outputs),
       work: isConjugateGradients ? conjugateGradientsWorkBytes(size) : 0,
     };
   });

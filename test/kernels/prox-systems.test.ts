@@ -1,6 +1,8 @@
 import { describe, it } from "vitest";
 import {
   conjugateGradientsWorkBytes,
+  dualFilterScratchBytes,
+  dualFilterWorkBytes,
   gramBytes,
   gramOfColumnsScratchBytes,
   gramScratchBytes,
@@ -25,8 +27,8 @@ function arenaFor(build: Build, { rows, inputs, outputs }: Shape): Arena {
     a: 4 * rows * inputs,
     g: 4 * rows * outputs,
     gram: gramBytes(size),
-    right: rightBytes(size, outputs),
-    scratch: Math.max(gramScratchBytes(rows, inputs), gramOfColumnsScratchBytes(inputs, rows)),
+    right: Math.max(rightBytes(size, outputs), dualFilterWorkBytes(rows, outputs)),
+    scratch: Math.max(dualFilterScratchBytes(rows, inputs, outputs), gramOfColumnsScratchBytes(inputs, rows)),
     work: conjugateGradientsWorkBytes(size),
     out: 4 * size * outputs,
   });
@@ -192,6 +194,55 @@ describe.for(builds)("%s", (build) => {
     }
   });
 
+  const filtered = [
+    ...shapes,
+    ...[2, 15, 16, 17, 33].map((rows) => ({ rows, inputs: 130, outputs: 2 * rows })),
+  ];
+
+  function filter(arena: Arena, { rows, inputs, outputs }: Shape, damping: number): void {
+    const [a, g, gram] = [arena.at("a"), arena.at("g"), arena.at("gram")];
+    const [right, scratch] = [arena.at("right"), arena.at("scratch")];
+    arena.kernels.filterRows(rows, inputs, outputs, damping, damping, a, g, gram, right, scratch);
+  }
+
+  it("filterRows solves the damped system in float32 where the damping swamps its rounding", ({ expect }) => {
+    const damping = 66;
+    for (const shape of filtered) {
+      const { outputs } = shape;
+      const arena = arenaFor(build, shape);
+      const a = rowsOfA(arena, shape);
+      const g = arena.floats("g").slice();
+      filter(arena, shape, damping);
+      const x = arena.floats("g");
+      const residuals = a.flatMap((row, i) =>
+        Array.from({ length: outputs }, (_, j) => {
+          const image = a.reduce((sum, other, k) => sum + dot(row, other) * (x[k * outputs + j] ?? 0), 0);
+          return image / damping + (x[i * outputs + j] ?? 0) - (g[i * outputs + j] ?? 0);
+        }),
+      );
+      const zeros = residuals.map(() => 0);
+      // A few float32 roundings, multiplied by the condition, of at most 66 * 66 / damping.
+      expect(largestDifference(residuals, zeros), JSON.stringify(shape)).toBeLessThan(66 * 8 * 2 ** -24);
+    }
+  });
+
+  it("filterRows is the very float64 solve where it does not", ({ expect }) => {
+    const damping = 1e-5;
+    for (const shape of filtered) {
+      const { rows, inputs, outputs } = shape;
+      const arena = arenaFor(build, shape);
+      const { kernels } = arena;
+      kernels.gramOfRows(rows, inputs, arena.at("a"), inputs, arena.at("gram"), arena.at("scratch"));
+      kernels.choleskyFactor(rows, damping, arena.at("gram"));
+      kernels.promoteRows(rows, outputs, arena.at("g"), arena.at("right"));
+      kernels.choleskySolve(rows, outputs, arena.at("gram"), arena.at("right"));
+      kernels.demoteRows(rows, outputs, damping, arena.at("right"), arena.at("out"));
+      const expected = arena.floats("out").slice(0, rows * outputs);
+      filter(arena, shape, damping);
+      expect(arena.floats("g"), JSON.stringify(shape)).toEqual(expected);
+    }
+  });
+
   it("conjugate gradients of either side agree with float64 loops on the primal system", ({ expect }) => {
     const damping = 0.5;
     for (const shape of shapes) {
@@ -290,6 +341,8 @@ describe.for(builds)("%s", (build) => {
     for (const columns of sizes) {
       for (const terms of sizes)
         expect(gramScratchBytes(columns, terms)).toBe(kernels.gramScratchBytes(columns, terms));
+      for (const outputs of sizes)
+        expect(dualFilterWorkBytes(columns, outputs)).toBe(kernels.dualFilterWorkBytes(columns, outputs));
       expect(conjugateGradientsWorkBytes(columns)).toBe(kernels.conjugateGradientsWorkBytes(columns));
     }
   });

@@ -6,7 +6,24 @@ import type { KernelCall, LayerContext, ProxStep } from "./layer-calls.ts";
 export function proxFilterCalls(layer: PlacedLayer, context: LayerContext, prox: ProxStep): KernelCall[] {
   const { kernels, rows, input, outputGradient, scratch } = context;
   const { inputSize, outputSize } = layer;
-  const { scale, gram, right } = prox;
+  const { damping, scale, gram, right, cgIterations } = prox;
+  if (cgIterations === null) {
+    return [
+      () =>
+        kernels.filterRows(
+          rows,
+          inputSize,
+          outputSize,
+          damping,
+          scale,
+          input,
+          outputGradient,
+          gram,
+          right,
+          scratch,
+        ),
+    ];
+  }
   return [
     () => kernels.gramOfRows(rows, inputSize, input, inputSize, gram, scratch),
     () => kernels.promoteRows(rows, outputSize, outputGradient, right),
