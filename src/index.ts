@@ -1,6 +1,14 @@
 /** The public API that is the same everywhere; the entry of each platform adds how the kernels are loaded. */
-export { createRandom, selectExamples, toDataset } from "./data/index.ts";
-export type { Dataset, DatasetParts, Random } from "./data/index.ts";
+export { createRandom, parseIdx, selectExamples, streamExamples, toDataset } from "./data/index.ts";
+export type {
+  Dataset,
+  DatasetParts,
+  ExampleChunk,
+  Examples,
+  ExampleStream,
+  Random,
+  StreamOptions,
+} from "./data/index.ts";
 export { EdgepropError, errorCode } from "./errors.ts";
 export type { ErrorCode } from "./errors.ts";
 export {

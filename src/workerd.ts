@@ -1,5 +1,5 @@
 import { createTrainerWith, restoreTrainerWith } from "./index.ts";
-import type { ModelSpec, ResumableTrainer, TrainerOptions } from "./index.ts";
+import type { ModelSpec, Platform, ResumableTrainer, RestoreOptions, TrainerOptions } from "./index.ts";
 import { chooseKernelsBuild } from "./runtime/index.ts";
 import type { LoadKernelsOptions } from "./runtime/index.ts";
 import relaxedSimd from "./wasm/relaxed-simd.wasm";
@@ -12,12 +12,21 @@ export function loadKernels(options?: LoadKernelsOptions): WebAssembly.Module {
   return chooseKernelsBuild(options) === "simd" ? simd : relaxedSimd;
 }
 
+/**
+ * A deployed Worker's clock stands still while code runs and moves when it waits. It moves all the time in local
+ * workerd, where a pause does no harm.
+ */
+const platform: Platform = {
+  loadKernels,
+  clock: { now: () => performance.now(), movesInPauses: true },
+};
+
 /** Throws `bad-option`, `bad-shape`, `out-of-memory` or `kernels-unavailable`. */
 export function createTrainer(model: ModelSpec, options: TrainerOptions): Promise<ResumableTrainer> {
-  return createTrainerWith(loadKernels, model, options);
+  return createTrainerWith(platform, model, options);
 }
 
 /** The trainer that `checkpoint` was written by, here or elsewhere. Throws `bad-file`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
-export function restoreTrainer(checkpoint: Uint8Array): Promise<ResumableTrainer> {
-  return restoreTrainerWith(loadKernels, checkpoint);
+export function restoreTrainer(checkpoint: Uint8Array, options?: RestoreOptions): Promise<ResumableTrainer> {
+  return restoreTrainerWith(platform, checkpoint, options);
 }

@@ -61,7 +61,8 @@ async function evaluate(
   const { model, loss, round } = task;
   const params = decodeParams(paramsLayout(model), await orchestrator.params(token, task));
   const trainer = await createTrainer(model, { loss, ...unused, batchSize: evaluationBatchSize, params });
-  const result = await trainer.evaluate(await data.all());
+  const { loss: meanLoss, accuracy, numExamples } = await trainer.evaluate(await data.all());
+  const result = { loss: meanLoss, numExamples, ...(accuracy === undefined ? {} : { accuracy }) };
   const reply = await orchestrator.report(token, task, result);
   return { outcome: "evaluated", round, result, reply };
 }

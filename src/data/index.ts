@@ -5,3 +5,5 @@ export { parsePartition, partitionExamples } from "./partition.ts";
 export type { Partition } from "./partition.ts";
 export { createRandom } from "./random.ts";
 export type { Random } from "./random.ts";
+export { isStream, streamExamples } from "./stream.ts";
+export type { ExampleChunk, Examples, ExampleStream, StreamOptions } from "./stream.ts";

@@ -13,6 +13,7 @@ export { fixedPointAdd, fixedPointApply, fixedPointMaxAbs, fixedPointMerge } fro
 export { gemm, gemmScratchBytes, gemmTransposedA, gemmTransposedB } from "./gemm";
 export { addGramOfColumns, clearSystem, gramOfColumns, gramOfRows, gramScratchBytes } from "./gram";
 export { meanSquaredError, sigmoidCrossEntropy, softmaxCrossEntropy, softmaxRows } from "./losses";
+export { confusionCells, countBelow, labelRanks, sumAbsoluteErrors } from "./metrics";
 export { adagrad, adam, adamw, momentum, rmsprop, sgd } from "./optimizers";
 export { col2im, im2col } from "./patches";
 export { avgPool2d, avgPool2dBackward, maxPool2d, maxPool2dBackward } from "./pooling";

@@ -14,6 +14,15 @@ export interface Arena {
   floats(name: string): Float32Array<ArrayBuffer>;
   ints(name: string): Int32Array<ArrayBuffer>;
   bytes(name: string): Uint8Array<ArrayBuffer>;
+  readonly memory: ArenaMemory;
+}
+
+export interface ArenaMemory {
+  readonly plan: MemoryPlan;
+  /** Of the wasm memory, whole pages. */
+  readonly usedBytes: number;
+  /** Of them before the arena: the kernels' static data. */
+  readonly staticBytes: number;
 }
 
 const pageBytes = 65_536;
@@ -33,6 +42,9 @@ export function createArena(module: WebAssembly.Module, plan: MemoryPlan): Arena
 
   return {
     kernels,
+    get memory() {
+      return { plan, usedBytes: memory.buffer.byteLength, staticBytes: base };
+    },
     at: (name) => place(name).address,
     floats(name) {
       const { address, bytes } = place(name);

@@ -2,6 +2,7 @@ import { EdgepropError } from "../errors.ts";
 import type { Address } from "./address.ts";
 import type { ConjugateGradientsKernels } from "./conjugate-gradients-kernels.ts";
 import type { ImageKernels } from "./image-kernels.ts";
+import type { MetricsKernels } from "./metrics-kernels.ts";
 
 export type { Address } from "./address.ts";
 
@@ -9,7 +10,7 @@ export type { Address } from "./address.ts";
  * The exports of the wasm kernels (src/kernels): sizes, scalars, inputs with strides, outputs. Addresses point
  * at float32 values unless their name says otherwise; strides count values from row to row.
  */
-export interface Kernels extends ImageKernels, ConjugateGradientsKernels {
+export interface Kernels extends ImageKernels, ConjugateGradientsKernels, MetricsKernels {
   /** c (rows, columns) = bias + a (rows, depth) b (depth, columns); bias 0: none. */
   gemm(
     rows: number,

@@ -6,7 +6,8 @@ import { createArena, planBuffers } from "../runtime/index.ts";
 import type { LoadKernels } from "../runtime/index.ts";
 import { createBatchLoader } from "../training/batch-loader.ts";
 import { drawParams, loadModule } from "../training/create-trainer.ts";
-import type { TrainerOptions } from "../training/index.ts";
+import type { Platform, TrainerOptions } from "../training/index.ts";
+import { toPlatform } from "../training/platform.ts";
 import { completeOptions } from "../training/trainer-options.ts";
 import type { CompleteTrainerOptions } from "../training/trainer-options.ts";
 import { batchBuffers, createDeviceBatches } from "./device-batches.ts";
@@ -20,11 +21,11 @@ import { createTrainerOnTfjs } from "./tfjs-trainer.ts";
 import type { TfjsTrainer } from "./tfjs-trainer.ts";
 
 /**
- * A trainer on tfjs's current backend, which is to stay the current one; platform entries bind `loadKernels`.
+ * A trainer on tfjs's current backend, which is to stay the current one; platform entries bind `platform`.
  * A tf.LayersModel is trained in place, from the weights that it has: its variables are the trainer's params.
  */
 export async function createTfjsTrainerWith(
-  loadKernels: LoadKernels,
+  platform: Platform | LoadKernels,
   model: ModelSpec | LayersModel,
   options: TrainerOptions,
 ): Promise<TfjsTrainer> {
@@ -33,7 +34,7 @@ export async function createTfjsTrainerWith(
   const complete: CompleteTrainerOptions = completeOptions(read.model, options);
   assertDense(read.model);
   assertSupported(complete, read.model);
-  const module = await loadModule(loadKernels, complete.deterministic);
+  const module = await loadModule(toPlatform(platform).loadKernels, complete.deterministic);
 
   const layers = describeModel(read.model);
   const form = {
@@ -56,6 +57,7 @@ export async function createTfjsTrainerWith(
     numParams: countParams(read.model),
     outputSize: form.outputSize,
     loader,
+    platform: toPlatform(platform),
     batches: createDeviceBatches(arena, loader, form),
     stepper: createTfjsStepper({ arena, model: read.model, params: layerParams, options: complete }),
   });

@@ -70,3 +70,17 @@ export function probabilitiesOf(loss: Loss, outputs: Tensor2D): Tensor2D {
 export function sumOf(values: ArrayLike<number>): number {
   return Array.from(values).reduce((sum, value) => sum + value, 0);
 }
+
+/** (rows): how many outputs come before the label's, the larger ones and equal ones of a lower index. */
+export function labelRanks(outputs: Tensor2D, labels: Tensor): Tensor1D {
+  const [rows, columns] = outputs.shape;
+  const classes = tf.range(0, columns, 1, "int32");
+  const column = tf.reshape(labels, [rows, 1]);
+  const isLabel = tf.cast(tf.equal(column, classes), "float32");
+  const values = tf.sum(tf.mul(outputs, isLabel), 1, true);
+  const isBefore = tf.logicalOr(
+    tf.greater(outputs, values),
+    tf.logicalAnd(tf.equal(outputs, values), tf.less(classes, column)),
+  );
+  return tf.sum(tf.cast(isBefore, "float32"), 1);
+}

@@ -25,7 +25,13 @@ export function assertSupported(
   options: CompleteTrainerOptions,
   model: DenseModel,
 ): asserts options is TfjsOptions {
-  const { rule, optimizer, trainable } = options;
+  const { rule, optimizer, trainable, budgetBytes } = options;
+  if (budgetBytes !== undefined) {
+    throw new EdgepropError(
+      "unsupported",
+      "budgetBytes is for trainers on wasm: tfjs's memory cannot be planned",
+    );
+  }
   if (rule.name === "proxprop" && rule.proxSolver !== "exact") {
     throw unsupported(`proxSolver is "${rule.proxSolver}"`, `"exact"`);
   }

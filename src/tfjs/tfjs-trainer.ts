@@ -1,16 +1,24 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D } from "@tensorflow/tfjs-core";
 import { batchRanges } from "../data/batches.ts";
-import type { Dataset } from "../data/index.ts";
+import { isStream } from "../data/index.ts";
+import type { Dataset, Examples } from "../data/index.ts";
 import { EdgepropError } from "../errors.ts";
 import type { ModelSpec } from "../model/index.ts";
 import type { BatchLoader } from "../training/batch-loader.ts";
-import { checkLimits, createEpochCursor, fitEpochs } from "../training/epochs.ts";
-import type { Batch, Evaluation, Trainer, TrainLimits, TrainResult } from "../training/index.ts";
+import { createCallQueue } from "../training/call-queue.ts";
+import { createEpochCursor } from "../training/epochs.ts";
+import { evaluationBatches } from "../training/example-reader.ts";
+import { fitEpochs } from "../training/fit.ts";
+import { summarize } from "../training/index.ts";
+import type { Batch, EvaluateOptions, Evaluation, Platform, Trainer } from "../training/index.ts";
+import { createMetricsTally, hasAbsoluteError } from "../training/metrics.ts";
+import type { BatchMetrics, MetricsTally } from "../training/metrics.ts";
+import { checkExamples, trainWithin } from "../training/train-loop.ts";
 import { checkParams } from "../training/trainer-options.ts";
 import type { CompleteTrainerOptions } from "../training/trainer-options.ts";
 import type { DeviceBatch, DeviceBatches } from "./device-batches.ts";
-import { lossOf, probabilitiesOf, sumOf } from "./losses.ts";
+import { labelRanks, lossOf, probabilitiesOf, sumOf } from "./losses.ts";
 import { flatten, takeValues, unflatten, writeParams } from "./params.ts";
 import type { Param } from "./params.ts";
 import type { TfjsStepper } from "./stepper.ts";
@@ -30,15 +38,16 @@ export interface TfjsTrainerParts {
   readonly loader: BatchLoader;
   readonly batches: DeviceBatches;
   readonly stepper: TfjsStepper;
+  readonly platform: Platform;
 }
 
 /** The Trainer's methods: what is uploaded when, what runs on it, and what is read back. */
 export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
-  const { model, options, params, numParams, outputSize, loader, batches, stepper } = parts;
-  const { batchSize, loss } = options;
+  const { model, options, params, numParams, outputSize, loader, batches, stepper, platform } = parts;
+  const { batchSize, seed, loss } = options;
   const hasClasses = loss === "softmaxCrossEntropy";
   const cursor = createEpochCursor(options);
-  const inOrder = createQueue();
+  const inOrder = createCallQueue();
 
   function toRows(batch: Batch): { readonly rows: number; readonly uploaded: DeviceBatch } {
     const dataset = loader.toDataset(batch);
@@ -67,49 +76,68 @@ export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
     return { loss: found.lossSum / rows, outputs, direction: flat };
   }
 
-  async function train(dataset: Dataset, limits: TrainLimits): Promise<TrainResult> {
-    const { maxSteps, epochs } = checkLimits(limits);
-    loader.checkDataset(dataset);
-    const total = { steps: 0, lossSum: 0, numExamples: 0 };
-    while (total.steps < maxSteps && cursor.epoch < epochs) {
-      const indices = cursor.peek(dataset.numExamples);
-      total.lossSum += await withBatch(batches.examples(dataset, indices), (batch) => stepper.step(batch));
-      total.steps += 1;
-      total.numExamples += indices.length;
-      cursor.pass();
-    }
-    return { ...total, isDone: cursor.epoch >= epochs };
+  async function evaluate(examples: Examples, evaluateOptions: EvaluateOptions = {}): Promise<Evaluation> {
+    const tally = createMetricsTally({ loss, outputSize }, evaluateOptions);
+    checkExamples(loader, examples);
+    for await (const batch of deviceBatchesOf(examples))
+      tally.add(await withBatch(batch, (onDevice) => evaluateBatch(onDevice, tally)));
+    return tally.result();
   }
 
-  async function evaluate(dataset: Dataset): Promise<Evaluation> {
-    loader.checkDataset(dataset);
-    const { numExamples } = dataset;
-    const total = { lossSum: 0, correct: 0 };
-    for (const { begin, end } of batchRanges(numExamples, batchSize)) {
-      const { lossSum, correct } = await withBatch(batches.range(dataset, begin, end), evaluateBatch);
-      total.lossSum += lossSum;
-      total.correct += correct;
+  async function* deviceBatchesOf(examples: Examples): AsyncGenerator<DeviceBatch> {
+    if (isStream(examples)) {
+      for await (const batch of evaluationBatches(examples, { seed, batchSize })) {
+        loader.checkDataset(batch);
+        yield batches.range(batch, 0, batch.numExamples);
+      }
+      return;
     }
-    const evaluation = { loss: total.lossSum / numExamples, numExamples };
-    return hasClasses ? { ...evaluation, accuracy: total.correct / numExamples } : evaluation;
+    for (const { begin, end } of batchRanges(examples.numExamples, batchSize))
+      yield batches.range(examples, begin, end);
   }
 
-  async function evaluateBatch({
-    inputs,
-    targets,
-  }: DeviceBatch): Promise<{ lossSum: number; correct: number }> {
-    const { losses, isCorrect } = tf.tidy(() => {
+  async function evaluateBatch(
+    { inputs, targets }: DeviceBatch,
+    { topK, wantsConfusion }: MetricsTally,
+  ): Promise<BatchMetrics> {
+    const rows = inputs.shape[0];
+    const found = tf.tidy(() => {
       const outputs = stepper.forward(inputs);
+      const { losses } = lossOf(loss, outputs, targets);
+      if (!hasClasses) {
+        const errors = hasAbsoluteError(loss) ? tf.sum(tf.abs(tf.sub(outputs, targets)), 1) : tf.zeros([0]);
+        return { losses, errors };
+      }
+      const predicted = tf.argMax(outputs, 1);
       return {
-        losses: lossOf(loss, outputs, targets).losses,
-        isCorrect: hasClasses ? tf.equal(tf.argMax(outputs, 1), targets) : tf.zeros([0]),
+        losses,
+        isCorrect: tf.equal(predicted, targets),
+        ranks: topK.length > 0 ? labelRanks(outputs, targets) : tf.zeros([0]),
+        cells: wantsConfusion
+          ? tf.add(tf.mul(tf.cast(targets, "int32"), tf.scalar(outputSize, "int32")), predicted)
+          : tf.zeros([0]),
       };
     });
     try {
-      const [lossSum, correct] = await Promise.all([losses.data().then(sumOf), isCorrect.data().then(sumOf)]);
-      return { lossSum, correct };
+      const { losses, isCorrect, ranks, cells, errors } = found;
+      const [lossSum, correct, rankValues, cellValues, absoluteErrorSum] = await Promise.all([
+        losses.data().then(sumOf),
+        isCorrect?.data().then(sumOf),
+        ranks?.data(),
+        cells?.data(),
+        errors?.data().then(sumOf),
+      ]);
+      const hits = topK.map((k) => sumOf(Array.from(rankValues ?? [], (rank) => Number(rank < k))));
+      return {
+        rows,
+        lossSum,
+        topK: hits,
+        correct: correct ?? 0,
+        cells: cellValues ?? [],
+        absoluteErrorSum: absoluteErrorSum ?? 0,
+      };
     } finally {
-      tf.dispose([losses, isCorrect]);
+      tf.dispose(found);
     }
   }
 
@@ -170,14 +198,26 @@ export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
     for (const param of params) param.dispose();
   }
 
+  const driver = {
+    cursor,
+    loader,
+    platform,
+    seed,
+    batchSize,
+    hasClasses,
+    inOrder,
+    step: (dataset: Dataset, indices: Uint32Array) =>
+      withBatch(batches.examples(dataset, indices), (batch) => stepper.step(batch)),
+  };
   const trainer: TfjsTrainer = {
     model,
     numParams,
+    summary: () => summarize(model, options),
     step: (batch) => inOrder(() => step(batch)),
     direction: (batch) => inOrder(() => direction(batch)),
-    train: (dataset, limits) => inOrder(() => train(dataset, limits)),
-    fit: (dataset, fitOptions) => fitEpochs(trainer, cursor, { ...fitOptions, dataset }),
-    evaluate: (dataset) => inOrder(() => evaluate(dataset)),
+    train: (examples, limits) => inOrder(() => trainWithin(driver, examples, limits)),
+    fit: (examples, fitOptions) => fitEpochs({ ...trainer, ...driver }, examples, fitOptions),
+    evaluate: (examples, evaluateOptions) => inOrder(() => evaluate(examples, evaluateOptions)),
     predict: (inputs, predictOptions) => inOrder(() => predict(inputs, predictOptions)),
     probabilities: (inputs, predictOptions) => inOrder(() => probabilities(inputs, predictOptions)),
     getParams: () => inOrder(() => takeValues(readParams())),
@@ -191,16 +231,6 @@ export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
 /** A copy: tfjs keeps the array that it is given, and uploads it when it pleases. */
 function upload(flat: Float32Array): Tensor1D {
   return tf.tensor1d(flat.slice());
-}
-
-/** Calls wait for one another: while one reads the device, another must not change the params. */
-function createQueue(): <T>(run: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (run) => {
-    const next = last.then(run, run);
-    last = next;
-    return next;
-  };
 }
 
 async function withBatch<T>(batch: DeviceBatch, use: (batch: DeviceBatch) => Promise<T>): Promise<T> {

@@ -144,7 +144,9 @@ function parseProgress(value: unknown, { batchSize }: CompleteTrainerOptions): P
     cursor: { epoch: epoch ?? 0, position: position ?? 0, numExamples: numExamples ?? 0 },
   };
   const { cursor: at } = progress;
-  const isInside = at.position === 0 || (at.position < at.numExamples && at.position % batchSize === 0);
+  // Of a stream, numExamples is 0.
+  const isBefore = at.numExamples === 0 || at.position < at.numExamples;
+  const isInside = at.position === 0 || (isBefore && at.position % batchSize === 0);
   if (isWhole && isInside) return progress;
   throw broken(
     `metadata progress is ${JSON.stringify(value)}; expected whole numbers, the position inside the epoch`,

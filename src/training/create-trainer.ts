@@ -7,6 +7,8 @@ import type { Arena, LoadKernels } from "../runtime/index.ts";
 import { createBatchLoader } from "./batch-loader.ts";
 import { decodeCheckpoint, startOfTraining } from "./checkpoint.ts";
 import type { Progress } from "./checkpoint.ts";
+import { toPlatform } from "./platform.ts";
+import type { Platform } from "./platform.ts";
 import { createStepper } from "./stepper.ts";
 import { planMemory } from "./plan-memory.ts";
 import { completeOptions } from "./trainer-options.ts";
@@ -14,26 +16,30 @@ import type { CompleteTrainerOptions } from "./trainer-options.ts";
 import type { ResumableTrainer, TrainerOptions } from "./types.ts";
 import { createWasmTrainer } from "./wasm-trainer.ts";
 
-/** A trainer on the wasm kernels that `loadKernels` hands over; platform entries bind theirs. */
+/** A trainer on the wasm kernels that the platform hands over; platform entries bind theirs. */
 export async function createTrainerWith(
-  loadKernels: LoadKernels,
+  platform: Platform | LoadKernels,
   model: ModelSpec,
   options: TrainerOptions,
 ): Promise<ResumableTrainer> {
   const complete = completeOptions(model, options);
-  const { arena, trainer } = await assemble(loadKernels, model, { ...complete, progress: startOfTraining });
+  const { arena, trainer } = await assemble(platform, model, { ...complete, progress: startOfTraining });
   if (complete.params === undefined) drawParams(arena, model, complete.seed);
   else await trainer.setParams(complete.params);
   return trainer;
 }
 
+/** What a checkpoint does not say, because it is of the machine. */
+export type RestoreOptions = Pick<TrainerOptions, "budgetBytes">;
+
 /** The trainer that wrote the checkpoint, wherever that was; throws `bad-file`, `unsupported` or `non-finite`. */
 export async function restoreTrainerWith(
-  loadKernels: LoadKernels,
+  platform: Platform | LoadKernels,
   checkpoint: Uint8Array,
+  restoring: RestoreOptions = {},
 ): Promise<ResumableTrainer> {
   const { model, options, progress, params, state } = decodeCheckpoint(checkpoint);
-  const { arena, trainer } = await assemble(loadKernels, model, { ...options, progress });
+  const { arena, trainer } = await assemble(platform, model, { ...options, ...restoring, progress });
   await trainer.setParams(params);
   for (const [name, values] of Object.entries(state)) {
     arena.floats(name).set(values);
@@ -49,11 +55,12 @@ export async function restoreTrainerWith(
 }
 
 async function assemble(
-  loadKernels: LoadKernels,
+  platform: Platform | LoadKernels,
   model: ModelSpec,
   { progress, ...options }: CompleteTrainerOptions & { readonly progress: Progress },
 ): Promise<{ arena: Arena; trainer: ResumableTrainer }> {
   const plan = planMemory(model, options);
+  const { loadKernels, ...rest } = toPlatform(platform);
   const arena = createArena(await loadModule(loadKernels, options.deterministic), plan);
   const layers = describeModel(model);
   const form = {
@@ -70,6 +77,7 @@ async function assemble(
     stepper: createStepper(arena, model, { ...options, stepsTaken: progress.stepsTaken }),
     outputSize: form.outputSize,
     cursor: progress.cursor,
+    platform: rest,
   });
   return { arena, trainer };
 }

@@ -1,10 +1,10 @@
 import { epochOrder } from "../data/batches.ts";
-import type { Dataset } from "../data/index.ts";
 import { EdgepropError } from "../errors.ts";
-import { checkPositiveInteger } from "./checks.ts";
-import type { EpochResult, FitOptions, Trainer, TrainLimits } from "./types.ts";
 
-/** Where training is: epochs that are over, and how far into the next one of `numExamples` examples. */
+/**
+ * Where training is: epochs that are over, and how far into the next one of `numExamples` examples; 0 while that is an
+ * epoch of a stream, which does not tell how many there will be.
+ */
 export interface Cursor {
   readonly epoch: number;
   readonly position: number;
@@ -22,6 +22,12 @@ export interface EpochCursor {
   peek(numExamples: number): Uint32Array;
   /** Leaves that batch behind. */
   pass(): void;
+  /** Where a stream goes on; throws `bad-shape` within an epoch of a dataset. */
+  peekStream(): { readonly epoch: number; readonly position: number };
+  /** Leaves a batch of a stream behind; the epoch is over when it is a short one. */
+  passStream(rows: number): void;
+  /** The stream had no more. */
+  endStream(): void;
 }
 
 export function createEpochCursor(
@@ -29,8 +35,18 @@ export function createEpochCursor(
   start: Cursor = startOfEpochs,
 ): EpochCursor {
   let { epoch, position, numExamples: size } = start;
-  /** Of the epoch in progress, if there is one. */
+  /** Of the epoch in progress, if there is one of a dataset. */
   let order = epochOrder(position > 0 ? size : 0, { seed, epoch });
+
+  function nextEpoch(): void {
+    epoch += 1;
+    position = 0;
+  }
+
+  function refuse(found: string): EdgepropError {
+    const inProgress = size === 0 ? "is of a stream" : `has ${size} examples`;
+    return new EdgepropError("bad-shape", `the epoch in progress ${inProgress}, ${found}; finish it first`);
+  }
 
   return {
     get epoch() {
@@ -44,43 +60,22 @@ export function createEpochCursor(
         order = epochOrder(numExamples, { seed, epoch });
         size = numExamples;
       }
-      if (order.length === numExamples) return order.subarray(position, position + batchSize);
-      const found = `the epoch in progress has ${order.length} examples, the dataset ${numExamples}`;
-      throw new EdgepropError("bad-shape", `${found}; finish it first`);
+      if (size === numExamples) return order.subarray(position, position + batchSize);
+      throw refuse(`the dataset ${numExamples}`);
     },
     pass() {
       position += batchSize;
-      if (position < order.length) return;
-      epoch += 1;
-      position = 0;
+      if (position >= order.length) nextEpoch();
     },
+    peekStream() {
+      if (position === 0) size = 0;
+      if (size > 0) throw refuse("a stream has come");
+      return { epoch, position };
+    },
+    passStream(rows) {
+      position += batchSize;
+      if (rows < batchSize) nextEpoch();
+    },
+    endStream: nextEpoch,
   };
-}
-
-/** Infinity where there is no limit. */
-export function checkLimits({ maxSteps, epochs }: TrainLimits): {
-  readonly maxSteps: number;
-  readonly epochs: number;
-} {
-  if (maxSteps === undefined && epochs === undefined) {
-    throw new EdgepropError("bad-option", "train needs maxSteps, epochs, or both");
-  }
-  return {
-    maxSteps: maxSteps === undefined ? Infinity : checkPositiveInteger("maxSteps", maxSteps),
-    epochs: epochs === undefined ? Infinity : checkPositiveInteger("epochs", epochs),
-  };
-}
-
-/** `Trainer.fit` by way of train and evaluate. */
-export async function* fitEpochs(
-  { train, evaluate }: Pick<Trainer, "train" | "evaluate">,
-  cursor: EpochCursor,
-  { dataset, epochs, validation }: FitOptions & { readonly dataset: Dataset },
-): AsyncGenerator<EpochResult> {
-  const last = cursor.epoch + checkPositiveInteger("epochs", epochs);
-  for (let epoch = cursor.epoch + 1; epoch <= last; epoch++) {
-    const { lossSum, numExamples } = await train(dataset, { epochs: epoch });
-    const result = { epoch, loss: lossSum / numExamples };
-    yield validation === undefined ? result : { ...result, validation: await evaluate(validation) };
-  }
 }

@@ -2,6 +2,7 @@ export { decodeCheckpoint } from "./checkpoint.ts";
 export type { Checkpoint, Progress } from "./checkpoint.ts";
 export type { Cursor } from "./epochs.ts";
 export { createTrainerWith, restoreTrainerWith } from "./create-trainer.ts";
+export type { RestoreOptions } from "./create-trainer.ts";
 export { createDirectionOptimizer } from "./direction-optimizer.ts";
 export type { DirectionOptimizer, OptimizerStep } from "./direction-optimizer.ts";
 export { adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd } from "./optimizers.ts";
@@ -28,15 +29,22 @@ export { planExchange } from "./plan-exchange.ts";
 export type { ExchangeCost, ExchangePlan } from "./plan-exchange.ts";
 export { planMemory } from "./plan-memory.ts";
 export type { MemoryPlanOptions } from "./plan-memory.ts";
+export type { Clock, Platform } from "./platform.ts";
+export { summarize } from "./summarize.ts";
+export type { LayerSummary, ModelSummary } from "./summarize.ts";
 export type {
   Batch,
   DirectionResult,
+  EarlyStopping,
   EpochResult,
+  EvaluateOptions,
   Evaluation,
   FitOptions,
+  FitStep,
   ResumableTrainer,
   StepResult,
   Trainer,
+  TrainerMemory,
   TrainerOptions,
   TrainLimits,
   TrainResult,

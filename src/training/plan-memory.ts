@@ -12,6 +12,7 @@ import {
   gramOfColumnsScratchBytes,
   rightBytes,
 } from "../runtime/scratch.ts";
+import { checkNumber } from "./checks.ts";
 import { productsWork } from "./layers/cg-products.ts";
 import { layerMatrix } from "./layers/layer-matrix.ts";
 import type { Optimizer, UpdateRule } from "./options.ts";
@@ -32,19 +33,33 @@ export interface MemoryPlanOptions {
 /** Every buffer of training and evaluation. Throws `out-of-memory` when they exceed the budget. */
 export function planMemory(model: ModelSpec, options: MemoryPlanOptions): MemoryPlan {
   const { budgetBytes = 2 ** 32 - 2 ** 16, batchSize } = options;
+  checkNumber("budgetBytes", budgetBytes, { above: 0 });
   const plan = planFor(model, options);
   if (plan.totalBytes <= budgetBytes) return plan;
 
   const largest = plan.buffers.reduce((a, b) => (b.bytes > a.bytes ? b : a));
-  let fitting = batchSize;
-  while (fitting > 0 && planFor(model, { ...options, batchSize: fitting }).totalBytes > budgetBytes)
-    fitting = Math.floor(fitting / 2);
+  const fitting = largestBelow(
+    batchSize,
+    (size) => planFor(model, { ...options, batchSize: size }).totalBytes <= budgetBytes,
+  );
   const advice =
     fitting > 0 ? `a batchSize of ${fitting} would fit` : "no batchSize would fit: the model is too large";
   throw new EdgepropError(
     "out-of-memory",
     `batchSize ${batchSize} needs ${plan.totalBytes} bytes of at most ${budgetBytes}, ${largest.bytes} of them for ${largest.name}; ${advice}`,
   );
+}
+
+/** The largest size below `limit` that fits, by bisection: what fits fits with fewer examples too. 0: none. */
+function largestBelow(limit: number, fits: (size: number) => boolean): number {
+  let fitting = 0;
+  let tooLarge = limit;
+  while (tooLarge - fitting > 1) {
+    const middle = Math.floor((fitting + tooLarge) / 2);
+    if (fits(middle)) fitting = middle;
+    else tooLarge = middle;
+  }
+  return fitting;
 }
 
 function planFor(model: ModelSpec, options: MemoryPlanOptions): MemoryPlan {

@@ -1,6 +1,8 @@
 import type { Loss, ModelSpec } from "../model/spec.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { Examples } from "../data/stream.ts";
+import type { MemoryPlan } from "../runtime/memory-plan.ts";
 import type { Optimizer, UpdateRule } from "./options.ts";
+import type { ModelSummary } from "./summarize.ts";
 
 export interface TrainerOptions {
   readonly loss: Loss;
@@ -19,6 +21,8 @@ export interface TrainerOptions {
    * params and optimizer state never change.
    */
   readonly trainable?: readonly number[];
+  /** What the memory plan may take; default all that a wasm memory can have. Of trainers on wasm alone. */
+  readonly budgetBytes?: number;
 }
 
 /** `inputs`: batch x input values, row-major. `targets`: batch class indices, or batch x outputs values. */
@@ -46,6 +50,11 @@ export interface TrainLimits {
   readonly maxSteps?: number;
   /** Stop when the epoch that this many epochs end in is over, counted from the trainer's start. */
   readonly epochs?: number;
+  /**
+   * Stop after about so much computing: past it by one step at most where the clock always moves. At least one step is
+   * taken, so that calls in a row come to an end.
+   */
+  readonly cpuBudgetMs?: number;
 }
 
 export interface TrainResult {
@@ -54,7 +63,7 @@ export interface TrainResult {
   /** Sum over the examples seen by this call of their loss before their step. */
   readonly lossSum: number;
   readonly numExamples: number;
-  /** True when `epochs` is reached. */
+  /** True when `epochs` is reached; a stream whose last batch was a whole one shows its end to the next call only. */
   readonly isDone: boolean;
 }
 
@@ -63,6 +72,8 @@ export interface EpochResult {
   readonly epoch: number;
   readonly loss: number;
   readonly validation?: Evaluation;
+  /** Whether the validation was the best so far; there with earlyStopping or restoreBest. */
+  readonly isBest?: boolean;
 }
 
 export interface Evaluation {
@@ -70,11 +81,50 @@ export interface Evaluation {
   /** Fraction of examples whose largest output is the label; absent for losses without classes. */
   readonly accuracy?: number;
   readonly numExamples: number;
+  /** By k, the fraction of examples whose label is among the k largest outputs; of equal ones the lower index comes first. */
+  readonly topK?: Readonly<Record<number, number>>;
+  /** Counts, classes x classes: rows are labels, columns what was predicted. */
+  readonly confusion?: readonly (readonly number[])[];
+  /** Mean over examples and outputs; of meanSquaredError. */
+  readonly meanAbsoluteError?: number;
+}
+
+export interface EvaluateOptions {
+  /** For each of these k, at most the number of classes. */
+  readonly topK?: readonly number[];
+  readonly confusion?: boolean;
 }
 
 export interface FitOptions {
   readonly epochs: number;
-  readonly validation?: Dataset;
+  /** Evaluated after every epoch. */
+  readonly validation?: Examples;
+  /** Called after every step, and waited for. */
+  readonly onStep?: (step: FitStep) => void | Promise<void>;
+  readonly earlyStopping?: EarlyStopping;
+  /** The params of the best epoch come back when the iteration ends, however it ends. The optimizer state does not. */
+  readonly restoreBest?: boolean;
+  /** Aborting it ends the iteration between two steps with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface FitStep {
+  /** From 1. */
+  readonly epoch: number;
+  /** From 1 in each epoch. */
+  readonly step: number;
+  /** Mean loss of the batch, before the step. */
+  readonly loss: number;
+  readonly numExamples: number;
+}
+
+export interface EarlyStopping {
+  /** Epochs in a row that are no better before the iteration ends. */
+  readonly patience: number;
+  /** What a better epoch must be better by. Default 0. */
+  readonly minDelta?: number;
+  /** Of the validation. Default "loss". */
+  readonly monitor?: "loss" | "accuracy";
 }
 
 /** One interface, whatever computes: hence asynchronous and silent about memory layout. */
@@ -87,9 +137,9 @@ export interface Trainer {
   /** The direction of one batch; params and optimizer state stay as they are. */
   direction(batch: Batch): Promise<DirectionResult>;
   /** Train on from where the last call stopped: the order of examples depends on seed and epoch alone, not on how calls slice it. */
-  train(dataset: Dataset, limits: TrainLimits): Promise<TrainResult>;
-  fit(dataset: Dataset, options: FitOptions): AsyncIterable<EpochResult>;
-  evaluate(dataset: Dataset): Promise<Evaluation>;
+  train(examples: Examples, limits: TrainLimits): Promise<TrainResult>;
+  fit(examples: Examples, options: FitOptions): AsyncIterable<EpochResult>;
+  evaluate(examples: Examples, options?: EvaluateOptions): Promise<Evaluation>;
   /** Outputs of the last layer for every example: the class indices, or the values for losses without classes. */
   predict(
     inputs: Float32Array | Uint8Array,
@@ -108,10 +158,23 @@ export interface Trainer {
   getDelta(from: Float32Array): Promise<Float32Array>;
   /** Replaces the params; the optimizer state is kept. */
   setParams(params: Float32Array): Promise<void>;
+  /** Layers, shapes, params and bytes; its toString is a table. */
+  summary(): ModelSummary;
 }
 
 /** A trainer whose whole state can be taken along: the one on wasm kernels. */
 export interface ResumableTrainer extends Trainer {
+  readonly memory: TrainerMemory;
   /** All that training goes on from, as a safetensors file: `restoreTrainer` continues from it to the same bytes. */
   checkpoint(): Promise<Uint8Array>;
+}
+
+export interface TrainerMemory {
+  readonly plan: MemoryPlan;
+  /** Of all planned buffers. */
+  readonly plannedBytes: number;
+  /** Of the wasm memory in fact: whole pages of 64 KiB. */
+  readonly usedBytes: number;
+  /** Of them, what the kernels' own data takes. */
+  readonly staticBytes: number;
 }

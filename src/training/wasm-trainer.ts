@@ -1,18 +1,27 @@
 import { batchRanges } from "../data/batches.ts";
-import type { Dataset } from "../data/index.ts";
+import { isStream } from "../data/index.ts";
+import type { Dataset, Examples } from "../data/index.ts";
 import { EdgepropError } from "../errors.ts";
 import type { ModelSpec } from "../model/index.ts";
 import type { Arena } from "../runtime/index.ts";
 import type { BatchLoader } from "./batch-loader.ts";
+import { createCallQueue } from "./call-queue.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
-import { checkLimits, createEpochCursor, fitEpochs } from "./epochs.ts";
+import { createEpochCursor } from "./epochs.ts";
 import type { Cursor } from "./epochs.ts";
+import { evaluationBatches } from "./example-reader.ts";
+import { fitEpochs } from "./fit.ts";
+import { createMetricsTally, hasAbsoluteError } from "./metrics.ts";
+import type { BatchMetrics, MetricsTally } from "./metrics.ts";
 import { activationsName, optimizerBuffers } from "./plan-memory.ts";
+import type { Platform } from "./platform.ts";
 import type { Stepper } from "./stepper.ts";
+import { summarize } from "./summarize.ts";
+import { checkExamples, trainWithin } from "./train-loop.ts";
 import { frozenRangesOf } from "./trainable.ts";
 import { checkParams } from "./trainer-options.ts";
 import type { CompleteTrainerOptions } from "./trainer-options.ts";
-import type { Batch, Evaluation, ResumableTrainer, TrainLimits, TrainResult } from "./types.ts";
+import type { Batch, DirectionResult, EvaluateOptions, Evaluation, ResumableTrainer } from "./types.ts";
 
 export interface WasmTrainerParts {
   readonly arena: Arena;
@@ -24,6 +33,7 @@ export interface WasmTrainerParts {
   readonly stepper: Stepper;
   /** Where training starts. */
   readonly cursor: Cursor;
+  readonly platform: Omit<Platform, "loadKernels">;
 }
 
 /** The Trainer's methods: what is loaded when, what is run on it, and what is copied out. */
@@ -36,9 +46,10 @@ export function createWasmTrainer({
   loader,
   stepper,
   cursor: start,
+  platform,
 }: WasmTrainerParts): ResumableTrainer {
   const { kernels } = arena;
-  const { batchSize } = options;
+  const { batchSize, seed } = options;
   const hasClasses = options.loss === "softmaxCrossEntropy";
   const outputs = activationsName(model.layers.length - 1);
   const frozen = frozenRangesOf(model, options.trainable);
@@ -56,33 +67,38 @@ export function createWasmTrainer({
     return loader.loadRange(dataset, 0, dataset.numExamples);
   }
 
-  async function train(dataset: Dataset, limits: TrainLimits): Promise<TrainResult> {
-    const { maxSteps, epochs } = checkLimits(limits);
-    loader.checkDataset(dataset);
-    const total = { steps: 0, lossSum: 0, numExamples: 0 };
-    while (total.steps < maxSteps && cursor.epoch < epochs) {
-      const rows = loader.loadExamples(dataset, cursor.peek(dataset.numExamples));
-      total.lossSum += stepper.step(rows);
-      total.steps += 1;
-      total.numExamples += rows;
-      cursor.pass();
+  async function evaluate(examples: Examples, evaluateOptions: EvaluateOptions = {}): Promise<Evaluation> {
+    const tally = createMetricsTally({ loss: options.loss, outputSize }, evaluateOptions);
+    checkExamples(loader, examples);
+    if (isStream(examples)) {
+      for await (const batch of evaluationBatches(examples, { seed, batchSize })) {
+        loader.checkDataset(batch);
+        tally.add(evaluateRows(loader.loadRange(batch, 0, batch.numExamples), tally));
+      }
+    } else {
+      for (const { begin, end } of batchRanges(examples.numExamples, batchSize))
+        tally.add(evaluateRows(loader.loadRange(examples, begin, end), tally));
     }
-    return { ...total, isDone: cursor.epoch >= epochs };
+    return tally.result();
   }
 
-  async function evaluate(dataset: Dataset): Promise<Evaluation> {
-    loader.checkDataset(dataset);
-    const { numExamples } = dataset;
-    let lossSum = 0;
-    let correct = 0;
-    for (const { begin, end } of batchRanges(numExamples, batchSize)) {
-      const rows = loader.loadRange(dataset, begin, end);
-      lossSum += stepper.loss(rows);
-      if (hasClasses)
-        correct += kernels.countCorrect(rows, outputSize, arena.at(outputs), arena.at("targets"));
+  /** Of the batch that lies in the arena. */
+  function evaluateRows(rows: number, { topK, wantsConfusion }: MetricsTally): BatchMetrics {
+    const lossSum = stepper.loss(rows);
+    const [at, targets] = [arena.at(outputs), arena.at("targets")];
+    if (!hasClasses) {
+      return hasAbsoluteError(options.loss)
+        ? { rows, lossSum, absoluteErrorSum: kernels.sumAbsoluteErrors(rows * outputSize, at, targets) }
+        : { rows, lossSum };
     }
-    const evaluation = { loss: lossSum / numExamples, numExamples };
-    return hasClasses ? { ...evaluation, accuracy: correct / numExamples } : evaluation;
+    const correct = kernels.countCorrect(rows, outputSize, at, targets);
+    const labels = arena.at("labels");
+    if (topK.length > 0) kernels.labelRanks(rows, outputSize, at, targets, labels);
+    const hits = topK.map((k) => kernels.countBelow(rows, k, labels));
+    if (!wantsConfusion) return { rows, lossSum, correct, topK: hits };
+    kernels.argmaxRows(rows, outputSize, at, labels);
+    kernels.confusionCells(rows, outputSize, targets, labels);
+    return { rows, lossSum, correct, topK: hits, cells: arena.ints("labels").subarray(0, rows) };
   }
 
   /** Runs every batch forward; yields how many rows of outputs lie in the arena, and the example they begin with. */
@@ -141,56 +157,79 @@ export function createWasmTrainer({
     }
   }
 
-  return {
+  async function setParams(params: Float32Array): Promise<void> {
+    checkParams(params, numParams);
+    arena.floats("direction").set(params);
+    const bad = kernels.firstNonFinite(numParams, arena.at("direction"));
+    if (bad >= 0)
+      throw new EdgepropError("non-finite", `param ${bad} is ${params[bad]}; expected finite numbers`);
+    arena.floats("params").set(params);
+  }
+
+  async function getDelta(from: Float32Array): Promise<Float32Array> {
+    checkParams(from, numParams);
+    // The direction's buffer is free between steps.
+    arena.floats("direction").set(from);
+    const direction = arena.at("direction");
+    kernels.subtract(numParams, arena.at("params"), direction, direction);
+    return arena.floats("direction").slice();
+  }
+
+  async function findDirection(batch: Batch): Promise<DirectionResult> {
+    const rows = loadBatch(batch);
+    const loss = stepper.direction(rows) / rows;
+    const direction = arena.floats("direction").slice();
+    // What getDelta or setParams has left there.
+    for (const { offset, length } of frozen) direction.fill(0, offset, offset + length);
+    return { loss, outputs: arena.floats(outputs).slice(0, rows * outputSize), direction };
+  }
+
+  async function checkpoint(): Promise<Uint8Array> {
+    const names = optimizerBuffers(options.optimizer);
+    return encodeCheckpoint({
+      model,
+      options,
+      progress: { stepsTaken: stepper.stepsTaken, cursor: cursor.at },
+      params: arena.floats("params"),
+      state: Object.fromEntries(names.map((name) => [name, arena.floats(name)])),
+    });
+  }
+
+  const inOrder = createCallQueue();
+  const driver = {
+    cursor,
+    loader,
+    platform,
+    seed,
+    batchSize,
+    hasClasses,
+    inOrder,
+    step: (dataset: Dataset, indices: Uint32Array) => stepper.step(loader.loadExamples(dataset, indices)),
+  };
+  const trainer: ResumableTrainer = {
     model,
     numParams,
-    train,
-    fit: (dataset, fitOptions) => fitEpochs({ train, evaluate }, cursor, { ...fitOptions, dataset }),
-    evaluate,
-    predict,
-    async probabilities(inputs, { inputScale = 1 } = {}) {
-      return outputValues(inputs, inputScale, toProbabilities);
+    get memory() {
+      const { plan, usedBytes, staticBytes } = arena.memory;
+      return { plan, plannedBytes: plan.totalBytes, usedBytes, staticBytes };
     },
-    async step(batch) {
-      const rows = loadBatch(batch);
-      return { loss: stepper.step(rows) / rows };
-    },
-    async direction(batch) {
-      const rows = loadBatch(batch);
-      const loss = stepper.direction(rows) / rows;
-      const direction = arena.floats("direction").slice();
-      // What getDelta or setParams has left there.
-      for (const { offset, length } of frozen) direction.fill(0, offset, offset + length);
-      return { loss, outputs: arena.floats(outputs).slice(0, rows * outputSize), direction };
-    },
-    async getParams() {
-      return arena.floats("params").slice();
-    },
-    async getDelta(from) {
-      checkParams(from, numParams);
-      // The direction's buffer is free between steps.
-      arena.floats("direction").set(from);
-      const direction = arena.at("direction");
-      kernels.subtract(numParams, arena.at("params"), direction, direction);
-      return arena.floats("direction").slice();
-    },
-    async setParams(params) {
-      checkParams(params, numParams);
-      arena.floats("direction").set(params);
-      const bad = kernels.firstNonFinite(numParams, arena.at("direction"));
-      if (bad >= 0)
-        throw new EdgepropError("non-finite", `param ${bad} is ${params[bad]}; expected finite numbers`);
-      arena.floats("params").set(params);
-    },
-    async checkpoint() {
-      const names = optimizerBuffers(options.optimizer);
-      return encodeCheckpoint({
-        model,
-        options,
-        progress: { stepsTaken: stepper.stepsTaken, cursor: cursor.at },
-        params: arena.floats("params"),
-        state: Object.fromEntries(names.map((name) => [name, arena.floats(name)])),
-      });
-    },
+    summary: () => summarize(model, options),
+    train: (examples, limits) => inOrder(() => trainWithin(driver, examples, limits)),
+    fit: (examples, fitOptions) => fitEpochs({ ...trainer, ...driver }, examples, fitOptions),
+    evaluate: (examples, evaluateOptions) => inOrder(() => evaluate(examples, evaluateOptions)),
+    predict: (inputs, predictOptions) => inOrder(() => predict(inputs, predictOptions)),
+    probabilities: (inputs, { inputScale = 1 } = {}) =>
+      inOrder(async () => outputValues(inputs, inputScale, toProbabilities)),
+    step: (batch) =>
+      inOrder(async () => {
+        const rows = loadBatch(batch);
+        return { loss: stepper.step(rows) / rows };
+      }),
+    direction: (batch) => inOrder(() => findDirection(batch)),
+    getParams: () => inOrder(async () => arena.floats("params").slice()),
+    getDelta: (from) => inOrder(() => getDelta(from)),
+    setParams: (params) => inOrder(() => setParams(params)),
+    checkpoint: () => inOrder(checkpoint),
   };
+  return trainer;
 }

@@ -1,8 +1,10 @@
 import { createTfjsTrainer } from "edgeprop/tfjs";
 import { describe } from "vitest";
 import { describeAgainstReference } from "../suites/against-reference.ts";
+import { describeFitting } from "../suites/fitting.ts";
 import { describeGoldenValues } from "../suites/golden-values.ts";
 import { describeLargeSystems } from "../suites/large-systems.ts";
+import { describeMetrics } from "../suites/metrics.ts";
 import { describeProxStep } from "../suites/prox-step.ts";
 import { describeRefusals } from "../suites/refusals.ts";
 import { describeTensors } from "../suites/tensors.ts";
@@ -14,6 +16,8 @@ describe.for(["cpu", "wasm"] as const)("the trainer on tfjs's %s", (backend) => 
   useTfjsBackend(backend);
   describeGoldenValues(createTfjsTrainer, { isUnsupported: isBeyondTfjs });
   describeTraining(createTfjsTrainer);
+  describeFitting(createTfjsTrainer);
+  describeMetrics(createTfjsTrainer);
   describeRefusals(createTfjsTrainer);
   describeProxStep(createTfjsTrainer, { numRuns: 50 });
   describeAgainstReference(createTfjsTrainer, { numRuns: 100 });

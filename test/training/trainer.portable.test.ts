@@ -1,8 +1,12 @@
 import { createTrainer } from "edgeprop";
 import { it } from "vitest";
+import { describeFitting } from "../suites/fitting.ts";
+import { describeMetrics } from "../suites/metrics.ts";
 import { createBytes, defaults, describeTraining, hex, model } from "../suites/training.ts";
 
 describeTraining(createTrainer);
+describeFitting(createTrainer);
+describeMetrics(createTrainer);
 
 it("gives these very bytes in every engine", async ({ expect }) => {
   const trainer = await createTrainer(model, defaults);

@@ -1,0 +1,34 @@
+import type { Dataset } from "./dataset.ts";
+
+/** Room for examples like those of `dataset`, which has at least one. */
+export function emptyExamples(dataset: Dataset, numExamples: number): Dataset {
+  const { inputs, targets, inputSize } = dataset;
+  const length = numExamples * inputSize;
+  return {
+    ...dataset,
+    numExamples,
+    inputs: inputs instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length),
+    targets: emptyTargets(targets, numExamples * targetSizeOf(dataset)),
+  };
+}
+
+/** Examples [begin, begin + count) over those of `to` from `at` on. */
+export function copyExamples(
+  from: Dataset,
+  begin: number,
+  { count, to, at }: { readonly count: number; readonly to: Dataset; readonly at: number },
+): void {
+  const { inputSize } = from;
+  const targetSize = targetSizeOf(from);
+  to.inputs.set(from.inputs.subarray(begin * inputSize, (begin + count) * inputSize), at * inputSize);
+  to.targets.set(from.targets.subarray(begin * targetSize, (begin + count) * targetSize), at * targetSize);
+}
+
+function targetSizeOf({ targets, numExamples }: Dataset): number {
+  return targets.length / Math.max(1, numExamples);
+}
+
+function emptyTargets(targets: Dataset["targets"], length: number): Dataset["targets"] {
+  if (targets instanceof Uint8Array) return new Uint8Array(length);
+  return targets instanceof Int32Array ? new Int32Array(length) : new Float32Array(length);
+}

@@ -1,0 +1,105 @@
+import { EdgepropError } from "../errors.ts";
+import { copyExamples, emptyExamples } from "./copy-examples.ts";
+import { sliceExamples, toDataset } from "./dataset.ts";
+import type { Dataset } from "./dataset.ts";
+import { createRandom } from "./random.ts";
+import type { ExampleChunk, ExampleStream } from "./stream.ts";
+
+export interface StreamBatchesOptions {
+  readonly batchSize: number;
+  readonly seed: number;
+  /** From 0. */
+  readonly epoch: number;
+  /** Examples of the epoch that have been seen before: whole batches. */
+  readonly skip: number;
+}
+
+/**
+ * One epoch of a stream in batches, the last one shorter. A batch is good until the next one is asked for: all of them
+ * lie in the same memory. Whoever stops early closes the source by returning the generator.
+ */
+export async function* streamBatches(
+  { source, inputSize, shuffleBuffer }: ExampleStream,
+  { batchSize, seed, epoch, skip }: StreamBatchesOptions,
+): AsyncGenerator<Dataset, void, undefined> {
+  const random = createRandom(seed, "stream", epoch);
+  let tables: { readonly batch: Dataset; readonly buffer: Dataset } | null = null;
+  let filled = 0;
+  let buffered = 0;
+  let passed = 0;
+
+  /** The batch when it is to be seen, and makes room for the next one. */
+  function* finish(batch: Dataset): Generator<Dataset> {
+    const rows = filled;
+    filled = 0;
+    passed += rows;
+    if (passed > skip) yield sliceExamples(batch, 0, rows);
+  }
+
+  for await (const parts of source()) {
+    const chunk = toChunk(parts, inputSize);
+    if (chunk.numExamples === 0) continue;
+    tables ??= { batch: emptyExamples(chunk, batchSize), buffer: emptyExamples(chunk, shuffleBuffer) };
+    const { batch, buffer } = tables;
+    checkAlike(chunk, batch);
+    for (let row = 0; row < chunk.numExamples;) {
+      const left = chunk.numExamples - row;
+      if (buffered < shuffleBuffer) {
+        const count = Math.min(left, shuffleBuffer - buffered);
+        copyExamples(chunk, row, { count, to: buffer, at: buffered });
+        buffered += count;
+        row += count;
+        continue;
+      }
+      const count = shuffleBuffer > 0 ? 1 : Math.min(left, batchSize - filled);
+      if (shuffleBuffer > 0) {
+        const drawn = random.below(buffered);
+        copyExamples(buffer, drawn, { count, to: batch, at: filled });
+        copyExamples(chunk, row, { count, to: buffer, at: drawn });
+      } else {
+        copyExamples(chunk, row, { count, to: batch, at: filled });
+      }
+      filled += count;
+      row += count;
+      if (filled === batchSize) yield* finish(batch);
+    }
+  }
+  if (tables !== null) {
+    const { batch, buffer } = tables;
+    for (; buffered > 0; buffered--) {
+      const drawn = random.below(buffered);
+      copyExamples(buffer, drawn, { count: 1, to: batch, at: filled });
+      copyExamples(buffer, buffered - 1, { count: 1, to: buffer, at: drawn });
+      filled += 1;
+      if (filled === batchSize) yield* finish(batch);
+    }
+    if (filled > 0) yield* finish(batch);
+  }
+  if (passed === 0) throw new EdgepropError("bad-shape", "the stream has no examples");
+  if (passed < skip) {
+    throw new EdgepropError(
+      "bad-shape",
+      `the stream has ${passed} examples; ${skip} of the epoch in progress have been seen: it must be the same stream`,
+    );
+  }
+}
+
+function toChunk(parts: ExampleChunk, inputSize: number): Dataset {
+  if (parts.inputSize === undefined || parts.inputSize === inputSize)
+    return toDataset({ ...parts, inputSize });
+  throw new EdgepropError(
+    "bad-shape",
+    `a chunk has an inputSize of ${parts.inputSize}; the stream was made for ${inputSize}`,
+  );
+}
+
+function checkAlike(chunk: Dataset, first: Dataset): void {
+  const [found, expected] = [describe(chunk), describe(first)];
+  if (found === expected) return;
+  throw new EdgepropError("bad-shape", `a chunk has ${found}; the first one had ${expected}`);
+}
+
+function describe({ inputs, inputScale, targets, numExamples }: Dataset): string {
+  const each = targets.length / numExamples;
+  return `${inputs.constructor.name} inputs of inputScale ${inputScale} and ${each} ${targets.constructor.name} targets an example`;
+}

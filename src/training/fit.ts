@@ -1,0 +1,66 @@
+import type { Examples } from "../data/index.ts";
+import { createBestEpoch } from "./best-epoch.ts";
+import { checkPositiveInteger } from "./checks.ts";
+import { pauseByTimer } from "./platform.ts";
+import { checkExamples, openExamples, takeStep } from "./train-loop.ts";
+import type { FitDriver } from "./train-loop.ts";
+import type { EpochResult, FitOptions } from "./types.ts";
+
+/** `Trainer.fit`. */
+export async function* fitEpochs(
+  driver: FitDriver,
+  examples: Examples,
+  options: FitOptions,
+): AsyncGenerator<EpochResult> {
+  const { cursor, batchSize, inOrder, platform } = driver;
+  const { validation, onStep, signal } = options;
+  const last = cursor.epoch + checkPositiveInteger("epochs", options.epochs);
+  const best = createBestEpoch(options, driver.hasClasses);
+  if (validation !== undefined) checkExamples(driver.loader, validation);
+  const reader = openExamples(driver, examples);
+
+  /** The mean loss of the epoch in progress, from here on. */
+  async function trainEpoch(epoch: number): Promise<number> {
+    let [lossSum, numExamples] = [0, 0];
+    while (cursor.epoch < epoch) {
+      signal?.throwIfAborted();
+      const step = cursor.at.position / batchSize + 1;
+      const taken = await inOrder(() => takeStep(driver, reader));
+      if (taken === null) continue;
+      lossSum += taken.lossSum;
+      numExamples += taken.numExamples;
+      await onStep?.({
+        epoch,
+        step,
+        loss: taken.lossSum / taken.numExamples,
+        numExamples: taken.numExamples,
+      });
+      // A timer or a click that aborts needs a turn of its own.
+      if (signal !== undefined) await (platform.pause ?? pauseByTimer)();
+    }
+    return lossSum / numExamples;
+  }
+
+  try {
+    for (let epoch = cursor.epoch + 1; epoch <= last; epoch++) {
+      const result: EpochResult = { epoch, loss: await trainEpoch(epoch) };
+      signal?.throwIfAborted();
+      if (validation === undefined) {
+        yield result;
+        continue;
+      }
+      const evaluation = await driver.evaluate(validation);
+      if (best === null) {
+        yield { ...result, validation: evaluation };
+        continue;
+      }
+      const isBest = best.take(evaluation);
+      if (isBest) await best.keep(driver);
+      yield { ...result, validation: evaluation, isBest };
+      if (best.isOver) return;
+    }
+  } finally {
+    await reader.close();
+    await best?.restore(driver);
+  }
+}

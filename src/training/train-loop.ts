@@ -1,0 +1,89 @@
+import type { Dataset, Examples } from "../data/index.ts";
+import { isStream } from "../data/index.ts";
+import { EdgepropError } from "../errors.ts";
+import type { BatchLoader } from "./batch-loader.ts";
+import type { CallQueue } from "./call-queue.ts";
+import { checkPositiveInteger } from "./checks.ts";
+import { createCpuBudget } from "./cpu-budget.ts";
+import type { EpochCursor } from "./epochs.ts";
+import { createExampleReader } from "./example-reader.ts";
+import type { ExampleReader } from "./example-reader.ts";
+import type { Platform } from "./platform.ts";
+import type { Trainer, TrainLimits, TrainResult } from "./types.ts";
+
+/** What `train` and `fit` drive, whatever computes. */
+export interface TrainDriver {
+  readonly cursor: EpochCursor;
+  readonly loader: Pick<BatchLoader, "checkDataset">;
+  readonly platform: Omit<Platform, "loadKernels">;
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly hasClasses: boolean;
+  readonly inOrder: CallQueue;
+  /** One step on these examples; returns the sum of their losses. */
+  step(dataset: Dataset, indices: Uint32Array): number | Promise<number>;
+}
+
+export type FitDriver = TrainDriver & Pick<Trainer, "evaluate" | "getParams" | "setParams">;
+
+/** Throws `bad-shape`; of a stream, every chunk is looked at when it comes. */
+export function openExamples(driver: TrainDriver, examples: Examples): ExampleReader {
+  checkExamples(driver.loader, examples);
+  return createExampleReader(examples, driver.cursor, driver);
+}
+
+/** Throws `bad-shape`. */
+export function checkExamples(loader: Pick<BatchLoader, "checkDataset">, examples: Examples): void {
+  if (!isStream(examples)) loader.checkDataset(examples);
+}
+
+/** null: the epoch was over with the step before. */
+export async function takeStep(
+  { loader, step }: TrainDriver,
+  reader: ExampleReader,
+): Promise<{ readonly lossSum: number; readonly numExamples: number } | null> {
+  const batch = await reader.next();
+  if (batch === null) return null;
+  loader.checkDataset(batch.dataset);
+  const lossSum = await step(batch.dataset, batch.indices);
+  reader.pass();
+  return { lossSum, numExamples: batch.indices.length };
+}
+
+/** `Trainer.train`. At least one step is taken, however small the budget: calls in a row come to an end. */
+export async function trainWithin(
+  driver: TrainDriver,
+  examples: Examples,
+  limits: TrainLimits,
+): Promise<TrainResult> {
+  const { maxSteps, epochs } = checkLimits(limits);
+  const budget = createCpuBudget(driver.platform, limits.cpuBudgetMs);
+  const reader = openExamples(driver, examples);
+  const { cursor } = driver;
+  let [steps, lossSum, numExamples] = [0, 0, 0];
+  try {
+    while (steps < maxSteps && cursor.epoch < epochs && (steps === 0 || (await budget.hasTime()))) {
+      const taken = await takeStep(driver, reader);
+      if (taken === null) continue;
+      steps += 1;
+      lossSum += taken.lossSum;
+      numExamples += taken.numExamples;
+    }
+  } finally {
+    await reader.close();
+  }
+  return { steps, lossSum, numExamples, isDone: cursor.epoch >= epochs };
+}
+
+/** Infinity where there is no limit. */
+function checkLimits({ maxSteps, epochs, cpuBudgetMs }: TrainLimits): {
+  readonly maxSteps: number;
+  readonly epochs: number;
+} {
+  if (maxSteps === undefined && epochs === undefined && cpuBudgetMs === undefined)
+    throw new EdgepropError("bad-option", "train needs at least one of maxSteps, epochs and cpuBudgetMs");
+  return {
+    maxSteps: maxSteps === undefined ? Infinity : checkPositiveInteger("maxSteps", maxSteps),
+    epochs: epochs === undefined ? Infinity : checkPositiveInteger("epochs", epochs),
+  };
+}
