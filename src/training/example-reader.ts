@@ -70,7 +70,8 @@ function createStreamReader(
     pass() {
       cursor.passStream(rows);
       const { epoch, position } = cursor.at;
-      if (open !== null) open = { ...open, place: `${epoch} ${position}` };
+      // A new epoch begins with a new iteration.
+      if (open !== null && position > 0) open = { ...open, place: `${epoch} ${position}` };
     },
     close,
   };

@@ -11,6 +11,7 @@ export interface ModelSummary {
   readonly bytes: number;
   readonly frozenParams: number;
   readonly frozenBytes: number;
+  toString(): string;
 }
 
 export interface LayerSummary {

@@ -39,13 +39,13 @@ export function checkExamples(loader: Pick<BatchLoader, "checkDataset">, example
 
 /** null: the epoch was over with the step before. */
 export async function takeStep(
-  { loader, step }: TrainDriver,
+  driver: TrainDriver,
   reader: ExampleReader,
 ): Promise<{ readonly lossSum: number; readonly numExamples: number } | null> {
   const batch = await reader.next();
   if (batch === null) return null;
-  loader.checkDataset(batch.dataset);
-  const lossSum = await step(batch.dataset, batch.indices);
+  driver.loader.checkDataset(batch.dataset);
+  const lossSum = await driver.step(batch.dataset, batch.indices);
   reader.pass();
   return { lossSum, numExamples: batch.indices.length };
 }

@@ -14,8 +14,10 @@ describe.for(builds)("the kernels of metrics, build %s", (build) => {
     arena.ints("labels").set(labels);
     arena.kernels.labelRanks(rows, classes, arena.at("outputs"), arena.at("labels"), arena.at("ranks"));
     const expected = [...labels].map((label, row) => {
-      const values = [...outputs.slice(row * classes, (row + 1) * classes)];
-      const order = values.map((_, index) => index).toSorted((a, b) => (values[b] ?? 0) - (values[a] ?? 0));
+      const values = outputs.slice(row * classes, (row + 1) * classes);
+      const order = Array.from(values, (_, index) => index).toSorted(
+        (a, b) => (values[b] ?? 0) - (values[a] ?? 0),
+      );
       return order.indexOf(label);
     });
     expect([...arena.ints("ranks")]).toEqual(expected);

@@ -20,7 +20,8 @@ export function describeMetrics(createTrainer: CreateTrainer): void {
         inputScale,
         targets: targets.slice(begin * each, end * each),
       });
-      for (let row = 0; row < end - begin; row++) rows.push([...outputs.slice(3 * row, 3 * row + 3)]);
+      for (let row = 0; row < end - begin; row++)
+        rows.push(Array.from(outputs.subarray(3 * row, 3 * row + 3)));
     }
     return rows;
   }

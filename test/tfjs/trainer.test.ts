@@ -7,6 +7,7 @@ import { describeLargeSystems } from "../suites/large-systems.ts";
 import { describeMetrics } from "../suites/metrics.ts";
 import { describeProxStep } from "../suites/prox-step.ts";
 import { describeRefusals } from "../suites/refusals.ts";
+import { describeStreams } from "../suites/streams.ts";
 import { describeTensors } from "../suites/tensors.ts";
 import { describeTraining } from "../suites/training.ts";
 import { isBeyondTfjs, useTfjsBackend } from "../support/tfjs.ts";
@@ -18,6 +19,7 @@ describe.for(["cpu", "wasm"] as const)("the trainer on tfjs's %s", (backend) => 
   describeTraining(createTfjsTrainer);
   describeFitting(createTfjsTrainer);
   describeMetrics(createTfjsTrainer);
+  describeStreams(createTfjsTrainer);
   describeRefusals(createTfjsTrainer);
   describeProxStep(createTfjsTrainer, { numRuns: 50 });
   describeAgainstReference(createTfjsTrainer, { numRuns: 100 });

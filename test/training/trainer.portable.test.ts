@@ -2,11 +2,13 @@ import { createTrainer } from "edgeprop";
 import { it } from "vitest";
 import { describeFitting } from "../suites/fitting.ts";
 import { describeMetrics } from "../suites/metrics.ts";
+import { describeStreams } from "../suites/streams.ts";
 import { createBytes, defaults, describeTraining, hex, model } from "../suites/training.ts";
 
 describeTraining(createTrainer);
 describeFitting(createTrainer);
 describeMetrics(createTrainer);
+describeStreams(createTrainer);
 
 it("gives these very bytes in every engine", async ({ expect }) => {
   const trainer = await createTrainer(model, defaults);
