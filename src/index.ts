@@ -1,12 +1,32 @@
 /** The public API that is the same everywhere; the entry of each platform adds how the kernels are loaded. */
-export { createRandom, parseIdx, selectExamples, streamExamples, toDataset } from "./data/index.ts";
+export {
+  applyNormalization,
+  createRandom,
+  idxDataset,
+  oneHot,
+  parseIdx,
+  rescale,
+  selectExamples,
+  splitDataset,
+  standardize,
+  streamExamples,
+  toDataset,
+} from "./data/index.ts";
 export type {
   Dataset,
   DatasetParts,
   ExampleChunk,
   Examples,
   ExampleStream,
+  IdxArray,
+  IdxFiles,
+  NestedNumbers,
+  NormalizableInputs,
+  Normalization,
+  Normalized,
   Random,
+  Split,
+  SplitOptions,
   StreamOptions,
 } from "./data/index.ts";
 export { EdgepropError, errorCode } from "./errors.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { parseIdx, toDataset } from "../data/index.ts";
+import { idxDataset } from "../data/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { EdgepropError } from "../errors.ts";
 
@@ -29,10 +29,9 @@ function findFolder(): string {
 }
 
 async function loadPart(folder: string, part: "train" | "t10k"): Promise<Dataset> {
-  const images = parseIdx(await readData(join(folder, `${part}-images-idx3-ubyte`)));
-  const labels = parseIdx(await readData(join(folder, `${part}-labels-idx1-ubyte`)));
-  const [, height = 0, width = 0] = images.shape;
-  return toDataset({ inputs: images.values, targets: labels.values, inputSize: height * width });
+  const images = await readData(join(folder, `${part}-images-idx3-ubyte`));
+  const labels = await readData(join(folder, `${part}-labels-idx1-ubyte`));
+  return idxDataset({ images, labels });
 }
 
 async function readData(path: string): Promise<Uint8Array> {

@@ -1,4 +1,6 @@
 import { EdgepropError } from "../errors.ts";
+import { flattenNumbers, toTargetArray } from "./arrays.ts";
+import type { NestedNumbers } from "./arrays.ts";
 
 /** Labelled examples in memory, row-major. */
 export interface Dataset {
@@ -14,37 +16,72 @@ export interface Dataset {
 }
 
 export interface DatasetParts {
-  readonly inputs: Float32Array | Uint8Array;
-  readonly targets: Int32Array | Uint8Array | Float32Array;
-  /** Values an example. */
-  readonly inputSize: number;
+  /** Row-major; as plain lists, flat or one an example. */
+  readonly inputs: Float32Array | Uint8Array | NestedNumbers;
+  /** As plain lists: whole numbers become class indices, other numbers and lists of them values. */
+  readonly targets: Int32Array | Uint8Array | Float32Array | NestedNumbers;
+  /** Values an example; told by inputs that are one list an example. */
+  readonly inputSize?: number;
   /** Default 1; 1 / 255 for Uint8Array inputs. */
   readonly inputScale?: number;
 }
 
 /** Throws `bad-shape` when the arrays do not hold whole examples. */
-export function toDataset({ inputs, targets, inputSize, inputScale }: DatasetParts): Dataset {
+export function toDataset(parts: DatasetParts): Dataset {
+  const { inputs, rows } = toInputs(parts.inputs);
+  const inputSize = parts.inputSize ?? (rows === undefined ? Number.NaN : inputs.length / rows);
   if (!Number.isInteger(inputSize) || inputSize < 1) {
     throw new EdgepropError(
       "bad-shape",
-      `inputSize is ${inputSize}; expected a positive integer: the number of values an example`,
+      `inputSize is ${parts.inputSize}; expected a positive integer: the number of values an example`,
     );
   }
   const numExamples = inputs.length / inputSize;
+  if (rows !== undefined && rows !== numExamples) {
+    throw new EdgepropError(
+      "bad-shape",
+      `inputs have ${inputs.length / rows} values an example; inputSize is ${inputSize}`,
+    );
+  }
   if (!Number.isInteger(numExamples)) {
     throw new EdgepropError(
       "bad-shape",
       `${inputs.length} input values are not a multiple of inputSize ${inputSize}`,
     );
   }
+  const targets = toTargets(parts.targets, numExamples);
   if (numExamples > 0 && targets.length % numExamples !== 0) {
     throw new EdgepropError(
       "bad-shape",
       `${targets.length} targets do not belong to ${numExamples} examples; expected one class index, or the same number of values, an example`,
     );
   }
-  const scale = inputScale ?? (inputs instanceof Uint8Array ? 1 / 255 : 1);
-  return { numExamples, inputSize, inputs, inputScale: scale, targets };
+  const inputScale = parts.inputScale ?? (inputs instanceof Uint8Array ? 1 / 255 : 1);
+  return { numExamples, inputSize, inputs, inputScale, targets };
+}
+
+function toInputs(inputs: DatasetParts["inputs"]): {
+  readonly inputs: Dataset["inputs"];
+  readonly rows?: number;
+} {
+  if (inputs instanceof Float32Array || inputs instanceof Uint8Array) return { inputs };
+  const { values, ...rows } = flattenNumbers("inputs", checkList("inputs", inputs));
+  return { inputs: Float32Array.from(values), ...rows };
+}
+
+function toTargets(targets: DatasetParts["targets"], numExamples: number): Dataset["targets"] {
+  if (targets instanceof Int32Array || targets instanceof Uint8Array || targets instanceof Float32Array)
+    return targets;
+  const flat = flattenNumbers("targets", checkList("targets", targets));
+  if (flat.rows === undefined || flat.rows === numExamples) return toTargetArray(flat);
+  throw new EdgepropError("bad-shape", `${flat.rows} rows of targets for ${numExamples} examples`);
+}
+
+function checkList(name: string, list: NestedNumbers): NestedNumbers {
+  if (Array.isArray(list)) return list;
+  const [found, typed] = [Object.prototype.toString.call(list).slice(8, -1), "Float32Array or Uint8Array"];
+  const expected = name === "inputs" ? typed : `${typed} or Int32Array`;
+  throw new EdgepropError("bad-shape", `${name} are of type ${found}; expected ${expected}, or plain lists`);
 }
 
 /** The examples at `indices`, in that order, copied. */

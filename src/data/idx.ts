@@ -1,4 +1,6 @@
 import { EdgepropError } from "../errors.ts";
+import { toDataset } from "./dataset.ts";
+import type { Dataset } from "./dataset.ts";
 
 /** An array of unsigned bytes in IDX, the format of MNIST. */
 export interface IdxArray {
@@ -6,9 +8,18 @@ export interface IdxArray {
   readonly values: Uint8Array;
 }
 
-/** Untrusted bytes in; throws `bad-file`. Header: 0, 0, type, number of dimensions, then big-endian sizes. */
+/**
+ * Untrusted bytes in; throws `bad-file`. Header: 0, 0, type, number of dimensions, then big-endian sizes. A file.gz is
+ * unpacked first: `new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer()`.
+ */
 export function parseIdx(bytes: Uint8Array): IdxArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+    throw new EdgepropError(
+      "bad-file",
+      `the IDX file is packed by gzip; unpack it first: new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer()`,
+    );
+  }
   if (bytes.length < 4 || view.getUint16(0) !== 0)
     throw new EdgepropError("bad-file", "not an IDX file: it does not begin with two zero bytes");
   const type = view.getUint8(2);
@@ -27,4 +38,26 @@ export function parseIdx(bytes: Uint8Array): IdxArray {
     );
   }
   return { shape, values: bytes.subarray(dataStart) };
+}
+
+export interface IdxFiles {
+  /** Shape [n, ...]: what one of the n has is one example. */
+  readonly images: Uint8Array;
+  /** Shape [n]: class indices. */
+  readonly labels: Uint8Array;
+}
+
+/** Labelled images of 0 to 1 from the bytes of two IDX files, without a copy. Throws `bad-file` or `bad-shape`. */
+export function idxDataset({ images, labels }: IdxFiles): Dataset {
+  const pictures = parseIdx(images);
+  const classes = parseIdx(labels);
+  const [count = 0, ...size] = pictures.shape;
+  if (size.length === 0 || classes.shape.length !== 1 || classes.shape[0] !== count) {
+    throw new EdgepropError(
+      "bad-shape",
+      `images have shape [${pictures.shape.join(", ")}] and labels [${classes.shape.join(", ")}]; expected [n, height, width] and [n]`,
+    );
+  }
+  const inputSize = size.reduce((product, length) => product * length, 1);
+  return toDataset({ inputs: pictures.values, targets: classes.values, inputSize });
 }

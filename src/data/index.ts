@@ -1,9 +1,16 @@
+export type { NestedNumbers } from "./arrays.ts";
 export { selectExamples, sliceExamples, toDataset } from "./dataset.ts";
 export type { Dataset, DatasetParts } from "./dataset.ts";
-export { parseIdx } from "./idx.ts";
+export { idxDataset, parseIdx } from "./idx.ts";
+export type { IdxArray, IdxFiles } from "./idx.ts";
+export { applyNormalization, rescale, standardize } from "./normalize.ts";
+export type { NormalizableInputs, Normalization, Normalized } from "./normalize.ts";
+export { oneHot } from "./one-hot.ts";
 export { parsePartition, partitionExamples } from "./partition.ts";
 export type { Partition } from "./partition.ts";
 export { createRandom } from "./random.ts";
 export type { Random } from "./random.ts";
+export { splitDataset } from "./split.ts";
+export type { Split, SplitOptions } from "./split.ts";
 export { isStream, streamExamples } from "./stream.ts";
 export type { ExampleChunk, Examples, ExampleStream, StreamOptions } from "./stream.ts";

@@ -17,7 +17,7 @@ export interface Arena {
   readonly memory: ArenaMemory;
 }
 
-export interface ArenaMemory {
+interface ArenaMemory {
   readonly plan: MemoryPlan;
   /** Of the wasm memory, whole pages. */
   readonly usedBytes: number;

@@ -4,7 +4,11 @@ import { describe, it } from "vitest";
 import type { CreateTrainer } from "../../scripts/vector-case.ts";
 import { createBytes, defaults, hex, model } from "./training.ts";
 
-function chunkOf({ inputs, targets }: Dataset, begin: number, end: number): ExampleChunk {
+function chunkOf(
+  { inputs, targets }: Dataset,
+  begin: number,
+  end: number,
+): Pick<Dataset, "inputs" | "targets"> {
   return { inputs: inputs.slice(begin * 6, end * 6), targets: targets.slice(begin, end) };
 }
 

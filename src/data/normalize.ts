@@ -1,0 +1,104 @@
+import { EdgepropError } from "../errors.ts";
+import type { Dataset } from "./dataset.ts";
+
+/** For every input value of an example: x becomes (x - shift) scale. Plain JSON, to be kept beside the model. */
+export interface Normalization {
+  readonly shift: readonly number[];
+  readonly scale: readonly number[];
+}
+
+export interface Normalized {
+  readonly dataset: Dataset;
+  readonly normalization: Normalization;
+}
+
+/** Inputs of an example each, as a dataset has them; of a dataset all the rest stays as it is. */
+export type NormalizableInputs = Pick<Dataset, "inputs" | "inputSize" | "inputScale">;
+
+/**
+ * Every input value over the examples to mean 0 and standard deviation 1 (that of the examples themselves: divided by
+ * n). A value that is the same in all of them becomes 0.
+ */
+export function standardize(dataset: Dataset): Normalized {
+  const { inputSize, numExamples } = dataset;
+  const read = readerOf(dataset);
+  const columns = Array.from({ length: inputSize }, (_, column) => {
+    let sum = 0;
+    for (let row = 0; row < numExamples; row++) sum += read(row, column);
+    const mean = sum / numExamples;
+    let squares = 0;
+    for (let row = 0; row < numExamples; row++) squares += (read(row, column) - mean) ** 2;
+    return { shift: mean, spread: Math.sqrt(squares / numExamples) };
+  });
+  return normalized(dataset, columns);
+}
+
+/** Every input value over the examples to [0, 1]. A value that is the same in all of them becomes 0. */
+export function rescale(dataset: Dataset): Normalized {
+  const { inputSize, numExamples } = dataset;
+  const read = readerOf(dataset);
+  const columns = Array.from({ length: inputSize }, (_, column) => {
+    let [low, high] = [Infinity, -Infinity];
+    for (let row = 0; row < numExamples; row++) {
+      low = Math.min(low, read(row, column));
+      high = Math.max(high, read(row, column));
+    }
+    return { shift: low, spread: high - low };
+  });
+  return normalized(dataset, columns);
+}
+
+/**
+ * The same change for examples that come later: validation data, or the inputs of a prediction. Throws `bad-shape`, or
+ * `bad-option` for a normalization that is broken.
+ */
+export function applyNormalization<T extends NormalizableInputs>(
+  examples: T,
+  { shift, scale }: Normalization,
+): T & { readonly inputs: Float32Array } {
+  const { inputSize, inputs, inputScale } = examples;
+  if (!Array.isArray(shift) || !Array.isArray(scale) || ![...shift, ...scale].every(Number.isFinite)) {
+    throw new EdgepropError("bad-option", "the normalization is not two lists of numbers, shift and scale");
+  }
+  if (shift.length !== inputSize || scale.length !== inputSize) {
+    throw new EdgepropError(
+      "bad-shape",
+      `the normalization is of ${shift.length} values an example; the examples have ${inputSize}`,
+    );
+  }
+  const changed = new Float32Array(inputs.length);
+  for (let index = 0; index < inputs.length; index++) {
+    const column = index % inputSize;
+    changed[index] = ((inputs[index] ?? 0) * inputScale - (shift[column] ?? 0)) * (scale[column] ?? 0);
+  }
+  return { ...examples, inputs: changed, inputScale: 1 };
+}
+
+function normalized(
+  dataset: Dataset,
+  columns: readonly { readonly shift: number; readonly spread: number }[],
+): Normalized {
+  if (dataset.numExamples === 0)
+    throw new EdgepropError("bad-shape", "there are no examples to normalise by");
+  const bad = columns.findIndex(({ shift, spread }) => !Number.isFinite(shift + spread));
+  if (bad >= 0) {
+    throw new EdgepropError(
+      "non-finite",
+      `input value ${bad} is not finite in every example; expected finite numbers`,
+    );
+  }
+  const normalization = {
+    shift: columns.map(({ shift }) => shift),
+    // A spread of rounding alone is none: float64 tells 2^-52 apart, sums over examples a little less.
+    scale: columns.map(({ shift, spread }) => (spread > 1e-12 * Math.abs(shift) ? 1 / spread : 0)),
+  };
+  return { dataset: applyNormalization(dataset, normalization), normalization };
+}
+
+function readerOf({
+  inputs,
+  inputSize,
+  inputScale,
+}: NormalizableInputs): (row: number, column: number) => number {
+  return (row, column) => (inputs[row * inputSize + column] ?? 0) * inputScale;
+}

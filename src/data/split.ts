@@ -1,0 +1,36 @@
+import { EdgepropError } from "../errors.ts";
+import { selectExamples } from "./dataset.ts";
+import type { Dataset } from "./dataset.ts";
+import { createRandom } from "./random.ts";
+
+export interface SplitOptions {
+  /** Of the examples, for validation: in (0, 1). */
+  readonly fraction: number;
+  /** The same seed, the same split. Default 1. */
+  readonly seed?: number;
+}
+
+export interface Split {
+  readonly train: Dataset;
+  readonly validation: Dataset;
+}
+
+/** Each example to exactly one of the two, at random, copied. Throws `bad-option` when one would have none. */
+export function splitDataset(dataset: Dataset, { fraction, seed = 1 }: SplitOptions): Split {
+  const { numExamples } = dataset;
+  if (!(fraction > 0 && fraction < 1))
+    throw new EdgepropError("bad-option", `fraction is ${fraction}; expected a number between 0 and 1`);
+  const held = Math.round(fraction * numExamples);
+  if (held === 0 || held === numExamples) {
+    throw new EdgepropError(
+      "bad-option",
+      `a fraction of ${fraction} of ${numExamples} examples leaves ${held} of them for validation and ${numExamples - held} for training; expected some of each`,
+    );
+  }
+  const order = Array.from({ length: numExamples }, (_, index) => index);
+  createRandom(seed, "split").shuffle(order);
+  return {
+    train: selectExamples(dataset, order.slice(held)),
+    validation: selectExamples(dataset, order.slice(0, held)),
+  };
+}
