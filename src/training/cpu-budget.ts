@@ -8,10 +8,14 @@ export interface CpuBudget {
   hasTime(): Promise<boolean>;
 }
 
+/** A slice lets others wait no longer than about this. */
+const longestSliceMs = 20;
+
 /**
  * Where the clock always moves it is read before every step, so that the budget is exceeded by one step at most. Where
- * it moves only in pauses it is read between slices of steps: slices begin at one step, at most double, and take at
- * most half of what the steps so far say is left.
+ * it moves only in pauses it is read between slices of steps: slices begin at one step, at most double, and take, as far
+ * as the steps so far tell, at most half of what is left. So the last slice is one step there too, unless steps grow
+ * longer on the way.
  */
 export function createCpuBudget(
   { clock, pause = pauseByTimer }: Pick<Platform, "clock" | "pause">,
@@ -38,7 +42,8 @@ export function createCpuBudget(
       await pause();
       const spent = clock.now() - startedAt;
       if (spent >= cpuBudgetMs) return false;
-      slice = Math.max(1, Math.min(2 * slice, Math.floor(((cpuBudgetMs - spent) / 2) * (steps / spent))));
+      const sliceMs = Math.min(longestSliceMs, (cpuBudgetMs - spent) / 2);
+      slice = Math.max(1, Math.min(2 * slice, Math.floor(sliceMs * (steps / spent))));
       sliceEnd = steps + slice;
       return true;
     },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Dataset } from "../../src/data/index.ts";
 import { EdgepropError } from "../../src/errors.ts";
-import { countParams, describeModel, paramsLayout } from "../../src/model/index.ts";
+import { describeModel, paramsLayout } from "../../src/model/index.ts";
 import { encodeParams, metricsHeader, safetensorsType } from "../../src/protocol/index.ts";
 import type { ExamplesMetrics, FinetuneMetrics } from "../../src/protocol/index.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors/index.ts";
@@ -31,28 +31,21 @@ interface Opened {
   readonly stepsTaken: number;
 }
 
-/** Operations a millisecond, at which a slice is sized; a guess too high only makes slices longer. */
-const flopsPerMs = 2e7;
-/** What a step costs beside its products: it rules where the model is tiny. */
-const stepFlops = 3e4;
-
 /**
- * Trains in slices until the steps are taken or the budget is used up. A Worker's clock stands still while it
- * computes and moves when it waits: so it is read after a pause, and what other requests took meanwhile counts too.
- * At least one slice is taken, so that calls in a row come to an end.
+ * Trains until the steps are taken or the budget is used up, which what comes before counts against. A Worker's clock
+ * stands still while it computes and moves when it waits: so it is read after a pause, and what other requests took
+ * meanwhile counts too. At least one step is taken, so that calls in a row come to an end.
  */
 export async function finetune(request: Finetuning): Promise<Response> {
-  const { examples, steps, cpuBudgetMs, batchSize, model } = request;
+  const { examples, steps, cpuBudgetMs } = request;
   const startedAt = Date.now();
   const { trainer, origin, ...from } = await open(request);
-  const sliceFlops = flopsPerMs * Math.min(5, cpuBudgetMs / 4);
-  const sliceSteps = Math.max(1, Math.floor(sliceFlops / (stepFlops + 6 * batchSize * countParams(model))));
-  let { stepsTaken } = from;
-  do {
-    const maxSteps = Math.min(sliceSteps, steps - stepsTaken);
-    stepsTaken += (await trainer.train(examples, { maxSteps })).steps;
-    await pause();
-  } while (stepsTaken < steps && Date.now() - startedAt < cpuBudgetMs);
+  await pause();
+  const { steps: taken } = await trainer.train(examples, {
+    maxSteps: steps - from.stepsTaken,
+    cpuBudgetMs: Math.max(0, cpuBudgetMs - (Date.now() - startedAt)),
+  });
+  const stepsTaken = from.stepsTaken + taken;
 
   const progress = { stepsTaken, steps, before: origin.before };
   if (stepsTaken < steps) {
