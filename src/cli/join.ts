@@ -6,6 +6,7 @@ import { EdgepropError } from "../errors.ts";
 import { createTrainer, loadKernels } from "../node.ts";
 import { loadMnist } from "./mnist.ts";
 import { prepare } from "./prepare.ts";
+import { createProgressBar } from "./progress-bar.ts";
 
 export interface JoinOptions {
   readonly token: string;
@@ -20,7 +21,8 @@ const pollMs = 20_000;
 /** `edgeprop join`: makes this machine a client of a run until the run is over. */
 export async function join(url: string, { token, backend, data, name, json }: JoinOptions): Promise<void> {
   const run = runOf(token);
-  await prepare();
+  const bar = createProgressBar();
+  await prepare((progress) => bar.show(progress)).finally(() => bar.stop());
   const loaded = await loadBackend(backend);
   try {
     await takePart({
@@ -59,15 +61,15 @@ async function takePart({ url, run, token, backend, data, name, json, trainerOf 
     loadKernels,
     slicing: { pause: async () => {} },
   };
-  const tell = (event: object, text: string): void => {
-    process.stdout.write(json ? `${JSON.stringify(event)}\n` : `${text}\n`);
-  };
+  const bar = createProgressBar();
+  const tell = (event: object, text: string): void => bar.print(json ? JSON.stringify(event) : text);
   tell({ type: "joined", run, client, backend }, `joined run ${run} as ${client}, backend ${backend}`);
   for (;;) {
     const turn = await takeTurn(participant, {
       waitMs: pollMs,
       onTask: ({ kind, round }) => tell({ type: "task", kind, round }, `round ${round}: ${kind}`),
-    });
+      onProgress: (done, total) => bar.show({ label: "training", done, total, unit: "examples" }),
+    }).finally(() => bar.stop());
     if (turn.outcome !== "idle") tell({ type: "turn", ...turn }, describe(turn));
     if (turn.outcome === "over") return;
   }

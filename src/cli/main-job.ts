@@ -34,7 +34,14 @@ export async function runMainJob(job: MainJob): Promise<ResultLine> {
   const { run, spec, joinToken } = await admin.createRun(toRunSpec(options, model, train.numExamples));
   await admin.act(run, "start");
   const trainers = createTrainers(runtime.trainerUrls, trainerToken);
-  await trainers.feed(train, options, { url: runtime.url, run, joinToken });
+  const clients = { label: "handing out the data", total: options.clients, unit: "clients" };
+  reporter.progress({ ...clients, done: 0 });
+  await trainers.feed(train, options, {
+    url: runtime.url,
+    run,
+    joinToken,
+    onFed: (done) => reporter.progress({ ...clients, done }),
+  });
 
   const { loss, training, seed } = spec;
   const { rule, optimizer } = training;
@@ -52,16 +59,20 @@ export async function runMainJob(job: MainJob): Promise<ResultLine> {
     return (await evaluator.evaluate(test)).accuracy ?? null;
   }
 
+  function showUpdates(done: number): void {
+    reporter.progress({ label: "training", done, total: rounds * options.clients, unit: "updates" });
+  }
+
   async function watch(signal: AbortSignal): Promise<void> {
     for await (const message of admin.watch(run, signal)) {
       if (message.type === "update") {
-        reporter.progress((message.round - 1) * options.clients + message.updates, rounds * options.clients);
+        showUpdates((message.round - 1) * options.clients + message.updates);
       }
       if (message.type === "round-closed") {
         const line = toLine(message.summary, await evaluate(message.summary.round));
         lines.push(line);
         reporter.round(line);
-        reporter.progress(line.round * options.clients, rounds * options.clients);
+        showUpdates(line.round * options.clients);
       }
       if (message.type !== "run" || message.reason === undefined) continue;
       const what = `the run is ${message.phase}: ${message.reason}`;

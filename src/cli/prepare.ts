@@ -4,12 +4,19 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { EdgepropError } from "../errors.ts";
 import { packageRoot } from "./package-root.ts";
+import type { BarProgress } from "./progress-bar.ts";
+
+const steps = [
+  { script: "build-kernels.ts", label: "compiling the kernels" },
+  { script: "build-workers.ts", label: "bundling the Workers" },
+] as const;
 
 /** In a checkout: compiles the kernels and bundles the Workers where their sources changed. A package brings both. */
-export async function prepare(): Promise<void> {
-  for (const script of ["build-kernels.ts", "build-workers.ts"]) {
+export async function prepare(onStep: (progress: BarProgress) => void = () => {}): Promise<void> {
+  for (const [done, { script, label }] of steps.entries()) {
     const path = join(packageRoot, "scripts", script);
     if (!existsSync(path)) continue;
+    onStep({ label, done, total: steps.length, unit: "steps" });
     try {
       await promisify(execFile)(process.execPath, [path], { cwd: packageRoot });
     } catch (cause) {

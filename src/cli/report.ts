@@ -1,4 +1,5 @@
-import { SingleBar } from "cli-progress";
+import { createProgressBar } from "./progress-bar.ts";
+import type { BarProgress } from "./progress-bar.ts";
 
 export interface RoundLine {
   readonly round: number;
@@ -24,8 +25,7 @@ export interface ResultLine {
 /** What the command shows while a run goes on. */
 export interface Reporter {
   note(text: string): void;
-  /** `done` of `total` updates of the whole run have arrived. */
-  progress(done: number, total: number): void;
+  progress(progress: BarProgress): void;
   round(line: RoundLine): void;
   result(line: ResultLine): void;
   /** Leaves the terminal as it was found. */
@@ -46,33 +46,13 @@ export function createJsonReporter(): Reporter {
 }
 
 export function createTextReporter(): Reporter {
-  const bar = new SingleBar({
-    format: "training [{bar}] {value} of {total} updates",
-    barsize: 32,
-    hideCursor: true,
-    clearOnComplete: true,
-    linewrap: false,
-  });
-  // A bar in a log file is noise.
-  const hasTerminal = process.stderr.isTTY;
-  let isShown = false;
+  const bar = createProgressBar();
+  const { print } = bar;
   let isHeaderShown = false;
-
-  /** The bar is taken away for a line and drawn again below it. */
-  function print(text: string): void {
-    if (isShown) process.stderr.write("\r\u001B[2K");
-    process.stdout.write(`${text}\n`);
-    if (isShown) bar.render();
-  }
 
   return {
     note: print,
-    progress(done, total) {
-      if (!hasTerminal) return;
-      if (!isShown) bar.start(total, done);
-      isShown = true;
-      bar.update(done);
-    },
+    progress: (progress) => bar.show(progress),
     round({ round, loss, accuracy, updates, bytesUp, bytesDown, seconds }) {
       if (!isHeaderShown) print("round  client loss  test accuracy  updates         up       down  seconds");
       isHeaderShown = true;
@@ -94,10 +74,7 @@ export function createTextReporter(): Reporter {
       );
       print(`model written to ${model}, with history.json beside it`);
     },
-    close() {
-      if (isShown) bar.stop();
-      isShown = false;
-    },
+    close: () => bar.stop(),
   };
 }
 

@@ -1,6 +1,7 @@
 import { endWithSignals } from "./end-with-signals.ts";
 import { startLocalRuntime } from "./local-runtime.ts";
 import { prepare } from "./prepare.ts";
+import { createProgressBar } from "./progress-bar.ts";
 import { loadSecrets } from "./secrets.ts";
 import { lockState } from "./state-lock.ts";
 
@@ -15,7 +16,8 @@ export async function serve({ port, edgeProcesses, state }: ServeOptions): Promi
   const ending = endWithSignals();
   const release = await lockState(state);
   const secrets = await loadSecrets(state);
-  await prepare();
+  const bar = createProgressBar();
+  await prepare((progress) => bar.show(progress)).finally(() => bar.stop());
   const runtime = await startLocalRuntime({ port, edgeProcesses, secrets, stateFolder: state });
   ending.before(async () => {
     await runtime.dispose();

@@ -1,10 +1,12 @@
 import { endWithSignals } from "./end-with-signals.ts";
 import { startLocalRuntime } from "./local-runtime.ts";
+import type { LocalRuntime, LocalSecrets } from "./local-runtime.ts";
 import { loadMnist } from "./mnist.ts";
 import type { StartOptions } from "./options.ts";
 import { prepare } from "./prepare.ts";
 import { checkStartOptions } from "./run-plan.ts";
 import { createJsonReporter, createTextReporter } from "./report.ts";
+import type { Reporter } from "./report.ts";
 import { createSecrets } from "./secrets.ts";
 
 /** `edgeprop start`: the main job, from nothing to a trained model. */
@@ -13,13 +15,8 @@ export async function start(options: StartOptions): Promise<void> {
   const ending = endWithSignals();
   const secrets = createSecrets();
   const { train, test } = await loadMnist();
-  await prepare();
-  const runtime = await startLocalRuntime({
-    port: options.port,
-    edgeProcesses: options.edgeProcesses,
-    secrets,
-  });
   const reporter = options.json === true ? createJsonReporter() : createTextReporter();
+  const runtime = await startRuntime(options, reporter, secrets).finally(() => reporter.close());
   ending.before(async () => {
     reporter.close();
     await runtime.dispose();
@@ -34,4 +31,14 @@ export async function start(options: StartOptions): Promise<void> {
     reporter.close();
     await runtime.dispose();
   }
+}
+
+async function startRuntime(
+  { port, edgeProcesses }: StartOptions,
+  reporter: Reporter,
+  secrets: LocalSecrets,
+): Promise<LocalRuntime> {
+  await prepare((progress) => reporter.progress(progress));
+  reporter.progress({ label: "starting workerd", done: 0, total: 1, unit: "steps" });
+  return startLocalRuntime({ port, edgeProcesses, secrets });
 }

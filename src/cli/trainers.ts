@@ -11,10 +11,15 @@ interface Place {
   readonly joinToken: string;
 }
 
+interface FeedPlace extends Place {
+  /** So many clients have their data. */
+  readonly onFed: (clients: number) => void;
+}
+
 /** The trainer Workers, and the edge clients `edge-0`, `edge-1`, ... spread over them in turn. */
 export interface Trainers {
   /** Gives every edge client its data and lets it join the run. */
-  feed(train: Dataset, options: StartOptions, place: Place): Promise<void>;
+  feed(train: Dataset, options: StartOptions, place: FeedPlace): Promise<void>;
   /** Rejects when a client has given up for good; never resolves before `signal` aborts. */
   failure(signal: AbortSignal): Promise<void>;
 }
@@ -43,7 +48,8 @@ export function createTrainers(urls: readonly string[], token: string): Trainers
   }
 
   return {
-    async feed(train, options, place) {
+    async feed(train, options, { onFed, ...place }) {
+      let fed = 0;
       const indices = Array.from({ length: options.clients }, (_, index) => index);
       if (options.mode === "minibatch") {
         // Consecutive examples are a batch: the order is drawn once, here.
@@ -52,6 +58,7 @@ export function createTrainers(urls: readonly string[], token: string): Trainers
         const shuffled = selectExamples(train, order);
         for (const url of urls) await put(new URL(`/v1/datasets/${bucketDataset}`, url), shuffled);
         await Promise.all(indices.map(async (index) => join(index, { ...place, dataset: bucketDataset })));
+        onFed(options.clients);
         return;
       }
       const shards = partitionExamples(train.targets, options);
@@ -59,6 +66,8 @@ export function createTrainers(urls: readonly string[], token: string): Trainers
         shards.map(async (shard, index) => {
           await put(clientUrl(index, "/dataset"), selectExamples(train, shard));
           await join(index, place);
+          fed += 1;
+          onFed(fed);
         }),
       );
     },

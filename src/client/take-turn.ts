@@ -17,22 +17,33 @@ export type Turn =
       readonly reply: UpdateReply;
     };
 
+export interface TurnOptions {
+  readonly waitMs: number;
+  readonly onTask?: (task: TaskMessage) => void;
+  /** While a task trains: so many examples of all that it visits have been learnt from. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
 /**
  * One turn of a client: task, params, train or evaluate, submit. Keeps nothing: a turn that was cut off anywhere
  * is taken again from the start, trains to the same bytes, and counts once.
  */
 export async function takeTurn(
   participant: Participant,
-  { waitMs, onTask = () => {} }: { readonly waitMs: number; readonly onTask?: (task: TaskMessage) => void },
+  { waitMs, onTask = () => {}, onProgress }: TurnOptions,
 ): Promise<Turn> {
   const task = await participant.orchestrator.task(participant.token, waitMs);
   if (task === null) return { outcome: "idle" };
   if ("status" in task) return { outcome: "over", phase: task.phase };
   onTask(task);
-  return task.kind === "evaluate" ? evaluate(participant, task) : train(participant, task);
+  return task.kind === "evaluate" ? evaluate(participant, task) : train(participant, task, onProgress);
 }
 
-async function train(participant: Participant, task: TrainTaskMessage): Promise<Turn> {
+async function train(
+  participant: Participant,
+  task: TrainTaskMessage,
+  onProgress: TurnOptions["onProgress"],
+): Promise<Turn> {
   const { orchestrator, token, data, createTrainer, slicing } = participant;
   const layout = paramsLayout(task.model);
   const params = decodeParams(layout, await orchestrator.params(token, task));
@@ -40,7 +51,7 @@ async function train(participant: Participant, task: TrainTaskMessage): Promise<
     task.shard === undefined
       ? encodeUpdate(
           layout,
-          await trainTask(createTrainer, task, { params, dataset: await data.all(), slicing }),
+          await trainTask(createTrainer, task, { params, dataset: await data.all(), slicing, onProgress }),
         )
       : await trainShard(participant, task, { shard: task.shard, params });
   const reply = await orchestrator.submit(token, task, update);

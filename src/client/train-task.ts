@@ -16,7 +16,14 @@ export async function trainTask(
     params,
     dataset,
     slicing,
-  }: { readonly params: Float32Array; readonly dataset: Dataset; readonly slicing: Slicing },
+    onProgress,
+  }: {
+    readonly params: Float32Array;
+    readonly dataset: Dataset;
+    readonly slicing: Slicing;
+    /** So many examples of all that the task visits have been learnt from. */
+    readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  },
 ): Promise<Update> {
   const { rule, optimizer, batchSize, localEpochs } = task.training;
   const options = {
@@ -37,6 +44,7 @@ export async function trainTask(
     lossSum += slice.lossSum;
     seen += slice.numExamples;
     isDone = slice.isDone;
+    onProgress?.(seen, localEpochs * dataset.numExamples);
     await slicing.pause();
   }
   return { delta: await trainer.getDelta(params), numExamples: dataset.numExamples, loss: lossSum / seen };
