@@ -47,7 +47,7 @@ export function createJsonReporter(): Reporter {
 
 export function createTextReporter(): Reporter {
   const bar = createProgressBar();
-  const { print } = bar;
+  const print = (text: string): void => bar.print(text);
   let isHeaderShown = false;
 
   return {

@@ -46,6 +46,8 @@ export function createMetricsTally(
     const option = wantsConfusion ? "confusion" : "topK";
     throw new EdgepropError("bad-option", `${option} needs classes, which ${loss} has not; leave it out`);
   }
+  if (!Array.isArray(topK))
+    throw new EdgepropError("bad-option", `topK is ${JSON.stringify(topK)}; expected a list, such as [1, 5]`);
   for (const k of topK) {
     checkPositiveInteger("topK", k);
     if (k > classes) throw new EdgepropError("bad-option", `topK has ${k}; the model has ${classes} classes`);

@@ -34,6 +34,14 @@ export function openExamples(driver: TrainDriver, examples: Examples): ExampleRe
 
 /** Throws `bad-shape`. */
 export function checkExamples(loader: Pick<BatchLoader, "checkDataset">, examples: Examples): void {
+  // Plain JavaScript may hand over anything.
+  const given: unknown = examples;
+  if (typeof given !== "object" || given === null || !("inputs" in given || "source" in given)) {
+    throw new EdgepropError(
+      "bad-shape",
+      "the examples are neither a dataset nor a stream; make one by toDataset or streamExamples",
+    );
+  }
   if (!isStream(examples)) loader.checkDataset(examples);
 }
 

@@ -82,6 +82,7 @@ export function describeMetrics(createTrainer: CreateTrainer): void {
 
     it.for([
       ["a k of more than the classes", { topK: [4] }, /topK has 4; the model has 3 classes/],
+      ["a k that is no list", { topK: 5 as never }, /topK is 5; expected a list, such as \[1, 5\]/],
       ["a k that is no count", { topK: [0] }, /topK is 0; expected a positive integer/],
     ] as const)("refuses %s", async ([, options, message], { expect }) => {
       await expect((await create()).evaluate(createBytes(), options)).rejects.toMatchObject({

@@ -149,6 +149,19 @@ export function describeRefusals(createTrainer: CreateTrainer): void {
       await expect(trainer.train(five, { epochs: 2 })).resolves.toMatchObject({ isDone: true });
     });
 
+    it.for([undefined, null, [[1, 2, 3, 4]], { numExamples: 1 }])(
+      "%j for examples",
+      async (given, { expect }) => {
+        const trainer = await create();
+        const examples = given as never;
+        const error = { code: "bad-shape", message: expect.stringMatching(/neither a dataset nor a stream/) };
+        await expect(trainer.train(examples, { epochs: 1 })).rejects.toMatchObject(error);
+        await expect(trainer.evaluate(examples)).rejects.toMatchObject(error);
+        const fit = trainer.fit(examples, { epochs: 1 });
+        await expect(fit[Symbol.asyncIterator]().next()).rejects.toMatchObject(error);
+      },
+    );
+
     it("a dataset of another input size", async ({ expect }) => {
       const dataset = toDataset({ inputs: new Float32Array(10), targets: new Int32Array(2), inputSize: 5 });
       await expect((await create()).evaluate(dataset)).rejects.toMatchObject({
