@@ -73,6 +73,17 @@ export function describeTraining(createTrainer: CreateTrainer): void {
       });
     });
 
+    it("takes a step however small its budget, and ends in slices to the same bytes", async ({ expect }) => {
+      const dataset = createBytes();
+      const [whole, sliced] = await Promise.all([create(), create()]);
+      await whole.train(dataset, { epochs: 2 });
+      let calls = 0;
+      for (let isDone = false; !isDone; calls++)
+        ({ isDone } = await sliced.train(dataset, { cpuBudgetMs: 0, epochs: 2 }));
+      expect(calls).toBe(12);
+      expect(hex(await sliced.getParams())).toBe(hex(await whole.getParams()));
+    });
+
     it("gives the same bytes for the same seed, and others for another", async ({ expect }) => {
       const dataset = createBytes();
       const [a, b, c] = await Promise.all([create(), create(), create({ seed: 2 })]);
