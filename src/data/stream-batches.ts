@@ -14,6 +14,12 @@ export interface StreamBatchesOptions {
   readonly skip: number;
 }
 
+export interface StreamBatch {
+  readonly dataset: Dataset;
+  /** Whether the source has to be asked before it is known that there is more. */
+  readonly mayBeLast: boolean;
+}
+
 /**
  * One epoch of a stream in batches, the last one shorter. A batch is good until the next one is asked for: all of them
  * lie in the same memory. Whoever stops early closes the source by returning the generator.
@@ -21,7 +27,7 @@ export interface StreamBatchesOptions {
 export async function* streamBatches(
   { source, inputSize, shuffleBuffer }: ExampleStream,
   { batchSize, seed, epoch, skip }: StreamBatchesOptions,
-): AsyncGenerator<Dataset, void, undefined> {
+): AsyncGenerator<StreamBatch, void, undefined> {
   const random = createRandom(seed, "stream", epoch);
   let tables: { readonly batch: Dataset; readonly buffer: Dataset } | null = null;
   let filled = 0;
@@ -29,11 +35,11 @@ export async function* streamBatches(
   let passed = 0;
 
   /** The batch when it is to be seen, and makes room for the next one. */
-  function* finish(batch: Dataset): Generator<Dataset> {
+  function* finish(batch: Dataset, mayBeLast: boolean): Generator<StreamBatch> {
     const rows = filled;
     filled = 0;
     passed += rows;
-    if (passed > skip) yield sliceExamples(batch, 0, rows);
+    if (passed > skip) yield { dataset: sliceExamples(batch, 0, rows), mayBeLast };
   }
 
   for await (const parts of source()) {
@@ -61,7 +67,7 @@ export async function* streamBatches(
       }
       filled += count;
       row += count;
-      if (filled === batchSize) yield* finish(batch);
+      if (filled === batchSize) yield* finish(batch, row === chunk.numExamples && buffered === 0);
     }
   }
   if (tables !== null) {
@@ -71,9 +77,9 @@ export async function* streamBatches(
       copyExamples(buffer, drawn, { count: 1, to: batch, at: filled });
       copyExamples(buffer, buffered - 1, { count: 1, to: buffer, at: drawn });
       filled += 1;
-      if (filled === batchSize) yield* finish(batch);
+      if (filled === batchSize) yield* finish(batch, buffered === 1);
     }
-    if (filled > 0) yield* finish(batch);
+    if (filled > 0) yield* finish(batch, true);
   }
   if (passed === 0) throw new EdgepropError("bad-shape", "the stream has no examples");
   if (passed < skip) {

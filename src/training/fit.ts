@@ -14,7 +14,7 @@ export async function* fitEpochs(
 ): AsyncGenerator<EpochResult> {
   const { cursor, batchSize, inOrder, platform } = driver;
   const { validation, onStep, signal } = options;
-  const last = cursor.epoch + checkPositiveInteger("epochs", options.epochs);
+  const epochs = checkPositiveInteger("epochs", options.epochs);
   const best = createBestEpoch(options, driver.hasClasses);
   if (validation !== undefined) checkExamples(driver.loader, validation);
   const reader = openExamples(driver, examples);
@@ -42,6 +42,8 @@ export async function* fitEpochs(
   }
 
   try {
+    await inOrder(() => reader.settle());
+    const last = cursor.epoch + epochs;
     for (let epoch = cursor.epoch + 1; epoch <= last; epoch++) {
       const result: EpochResult = { epoch, loss: await trainEpoch(epoch) };
       signal?.throwIfAborted();

@@ -77,6 +77,7 @@ export async function trainWithin(
       lossSum += taken.lossSum;
       numExamples += taken.numExamples;
     }
+    await reader.settle();
   } finally {
     await reader.close();
   }

@@ -63,7 +63,7 @@ export interface TrainResult {
   /** Sum over the examples seen by this call of their loss before their step. */
   readonly lossSum: number;
   readonly numExamples: number;
-  /** True when `epochs` is reached; a stream whose last batch was a whole one shows its end to the next call only. */
+  /** True when `epochs` is reached. */
   readonly isDone: boolean;
 }
 

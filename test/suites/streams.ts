@@ -103,18 +103,35 @@ export function describeStreams(createTrainer: CreateTrainer): void {
       }
     });
 
-    it("of whole batches shows its end to the next call", async ({ expect }) => {
+    it.for([0, 5])(
+      "of whole batches is over with the last of them, buffer %i",
+      async (shuffleBuffer, { expect }) => {
+        const dataset = { ...createBytes(), numExamples: 40 };
+        const trainer = await create();
+        const stream = streamOf(dataset, [40], { shuffleBuffer });
+        expect(await trainer.train(stream, { maxSteps: 5, epochs: 1 })).toMatchObject({
+          steps: 5,
+          isDone: true,
+        });
+        expect(await trainer.train(stream, { epochs: 1 })).toMatchObject({ steps: 0, isDone: true });
+        // It takes a dataset again at once.
+        expect(await trainer.train(createBytes(), { maxSteps: 1 })).toMatchObject({ steps: 1 });
+      },
+    );
+
+    it("that was aborted after its last step goes on with the next epoch", async ({ expect }) => {
       const dataset = { ...createBytes(), numExamples: 40 };
       const trainer = await create();
-      const stream = streamOf(dataset, [40]);
-      expect(await trainer.train(stream, { maxSteps: 5, epochs: 1 })).toMatchObject({
-        steps: 5,
-        isDone: false,
-      });
-      expect(await trainer.train(stream, { maxSteps: 5, epochs: 1 })).toMatchObject({
-        steps: 0,
-        isDone: true,
-      });
+      const stream = streamOf(dataset, [8]);
+      const controller = new AbortController();
+      const onStep = ({ step }: { step: number }): void => {
+        if (step === 5) controller.abort();
+      };
+      const aborted = trainer.fit(stream, { epochs: 1, onStep, signal: controller.signal });
+      await expect(aborted[Symbol.asyncIterator]().next()).rejects.toMatchObject({ name: "AbortError" });
+      const epochs = [];
+      for await (const { epoch, loss } of trainer.fit(stream, { epochs: 1 })) epochs.push([epoch, loss > 0]);
+      expect(epochs).toEqual([[2, true]]);
     });
 
     it("is shuffled within its buffer, by seed and epoch, every example once", async ({ expect }) => {
