@@ -43,14 +43,16 @@ interface ParsedRecord {
 
 function parseText(text: string, delimiter: string): ParsedRecord[] {
   try {
-    return parse<ParsedRecord>(text, {
+    const records: unknown = parse(text, {
       delimiter,
       bom: true,
       info: true,
       trim: true,
       skip_empty_lines: true,
       record_delimiter: ["\r\n", "\n", "\r"],
-    } as Parameters<typeof parse<ParsedRecord>>[1]);
+    });
+    // What `info` adds, its types do not tell.
+    return records as ParsedRecord[];
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
     throw new EdgepropError("bad-file", `the CSV text cannot be read: ${cause.message}`, { cause });
