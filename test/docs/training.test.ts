@@ -29,7 +29,7 @@ it("docs/training.md is one program, and it learns", { timeout: 120_000 }, ({ ex
     writeFileSync(join(folder, "program.mts"), program);
     const output = execFileSync(process.execPath, ["program.mts"], { cwd: folder, encoding: "utf8" });
     expect(output).toContain("total");
-    expect(output).toMatch(/epoch 2: 0\.\d+, 0\.9[6-9]\d+/);
+    expect(output).toMatch(/epoch 4: 0\.\d+, 0\.9[5-9]\d+/);
     // Normalised alike, restored to the same bytes, trained within the budget, learnt from the stream.
     expect(output.match(/^true( false)?$/gm)).toEqual(["true", "true", "true false", "true"]);
   } finally {
