@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createTrainerWith, restoreTrainerWith } from "./index.ts";
-import type { ModelSpec, ResumableTrainer, TrainerOptions } from "./index.ts";
+import type { ModelSpec, RestoreOptions, ResumableTrainer, TrainerOptions } from "./index.ts";
 import { chooseKernelsBuild } from "./runtime/index.ts";
 import type { LoadKernelsOptions } from "./runtime/index.ts";
 
@@ -18,7 +18,7 @@ export function createTrainer(model: ModelSpec, options: TrainerOptions): Promis
   return createTrainerWith(loadKernels, model, options);
 }
 
-/** The trainer that `checkpoint` was written by, here or elsewhere. Throws `bad-file`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
-export function restoreTrainer(checkpoint: Uint8Array): Promise<ResumableTrainer> {
-  return restoreTrainerWith(loadKernels, checkpoint);
+/** The trainer that `checkpoint` was written by, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
+export function restoreTrainer(checkpoint: Uint8Array, expected?: RestoreOptions): Promise<ResumableTrainer> {
+  return restoreTrainerWith(loadKernels, checkpoint, expected);
 }

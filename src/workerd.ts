@@ -1,5 +1,5 @@
 import { createTrainerWith, restoreTrainerWith } from "./index.ts";
-import type { ModelSpec, ResumableTrainer, TrainerOptions } from "./index.ts";
+import type { ModelSpec, RestoreOptions, ResumableTrainer, TrainerOptions } from "./index.ts";
 import { chooseKernelsBuild } from "./runtime/index.ts";
 import type { LoadKernelsOptions } from "./runtime/index.ts";
 import relaxedSimd from "./wasm/relaxed-simd.wasm";
@@ -17,7 +17,7 @@ export function createTrainer(model: ModelSpec, options: TrainerOptions): Promis
   return createTrainerWith(loadKernels, model, options);
 }
 
-/** The trainer that `checkpoint` was written by, here or elsewhere. Throws `bad-file`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
-export function restoreTrainer(checkpoint: Uint8Array): Promise<ResumableTrainer> {
-  return restoreTrainerWith(loadKernels, checkpoint);
+/** The trainer that `checkpoint` was written by, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
+export function restoreTrainer(checkpoint: Uint8Array, expected?: RestoreOptions): Promise<ResumableTrainer> {
+  return restoreTrainerWith(loadKernels, checkpoint, expected);
 }

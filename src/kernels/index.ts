@@ -9,17 +9,34 @@ export { scaleBytes, scaleFloats, subtract } from "./convert";
 export { addColumnSquares, conjugateGradientsAdvance, conjugateGradientsBegin } from "./conjugate-steps";
 export { accumulate, clear, copy } from "./copies";
 export { dualFilterWorkBytes, filterRows } from "./dual-filter";
-export { fixedPointAdd, fixedPointApply, fixedPointMaxAbs, fixedPointMerge } from "./fixed-point";
+export { fixedPointAdd, fixedPointApply, fixedPointMerge } from "./fixed-point";
 export { gemm, gemmScratchBytes, gemmTransposedA, gemmTransposedB } from "./gemm";
 export { addGramOfColumns, clearSystem, gramOfColumns, gramOfRows, gramScratchBytes } from "./gram";
-export { meanSquaredError, sigmoidCrossEntropy, softmaxCrossEntropy, softmaxRows } from "./losses";
+export {
+  huber,
+  meanSquaredError,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyDense,
+  softmaxRows,
+  sumOfWeights,
+} from "./losses";
 export { adagrad, adam, adamw, momentum, rmsprop, sgd } from "./optimizers";
 export { col2im, im2col } from "./patches";
 export { avgPool2d, avgPool2dBackward, maxPool2d, maxPool2dBackward } from "./pooling";
 export { uniform } from "./random";
 export { demoteRows, promoteRows } from "./right-panels";
 export { choleskySolve } from "./substitution";
-export { argmaxRows, columnSums, countCorrect, firstNonFinite, firstOutside } from "./reductions";
+export {
+  argmaxRows,
+  columnSums,
+  countCorrect,
+  firstNonFinite,
+  firstNoWeight,
+  firstOutside,
+  largestMagnitude,
+  sumOfSquares,
+} from "./reductions";
 export { addStatistics, firstBeyond, statisticsToSystem } from "./statistics";
 /** The first byte after static data: where the arena begins. */
 export { __heap_base };

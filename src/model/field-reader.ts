@@ -3,7 +3,12 @@ import { EdgepropError } from "../errors.ts";
 /** Reads the fields of an untrusted object; whatever is wrong is named by its path, with what was found. */
 export interface FieldReader {
   has(key: string): boolean;
+  /** As it stands. */
+  raw(key: string): unknown;
+  pathOf(key: string): string;
   positiveInteger(key: string): number;
+  /** A finite number in the range. */
+  number(key: string, range?: NumberRange): number;
   oneOf<T extends string>(key: string, allowed: readonly T[]): T;
   /** An integer from 0, or one of the names. */
   countOrOneOf<T extends string>(key: string, allowed: readonly T[]): number | T;
@@ -15,6 +20,12 @@ export interface FieldReader {
   allowOnly(keys: readonly string[]): void;
 }
 
+export interface NumberRange {
+  readonly above?: number;
+  readonly from?: number;
+  readonly below?: number;
+}
+
 export function readFields(value: unknown, path: string): FieldReader {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw unexpected(path, "an object", value);
@@ -22,7 +33,10 @@ export function readFields(value: unknown, path: string): FieldReader {
 
   return {
     has: (key) => fields[key] !== undefined,
+    raw: (key) => fields[key],
+    pathOf: (key) => join(path, key),
     positiveInteger: (key) => toPositiveInteger(fields[key], join(path, key)),
+    number: (key, range = {}) => toNumberWithin(fields[key], join(path, key), range),
     oneOf(key, allowed) {
       const found = allowed.find((name) => name === fields[key]);
       if (found === undefined) throw unexpected(join(path, key), quote(allowed), fields[key]);
@@ -60,6 +74,19 @@ export function readFields(value: unknown, path: string): FieldReader {
 export function toPositiveInteger(value: unknown, path: string): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
   throw unexpected(path, "a positive integer", value);
+}
+
+/** Throws `bad-option`, naming the range. */
+export function toNumberWithin(value: unknown, path: string, range: NumberRange): number {
+  const { above = -Infinity, from = -Infinity, below = Infinity } = range;
+  if (typeof value === "number" && Number.isFinite(value) && value > above && value >= from && value < below)
+    return value;
+  const wishes = [
+    above > -Infinity ? `above ${above}` : "",
+    from > -Infinity ? `of at least ${from}` : "",
+    below < Infinity ? `below ${below}` : "",
+  ].filter((wish) => wish !== "");
+  throw unexpected(path, `a finite number${wishes.length > 0 ? ` ${wishes.join(" and ")}` : ""}`, value);
 }
 
 function unexpected(path: string, expected: string, found: unknown): EdgepropError {

@@ -12,7 +12,28 @@ export { countParams, paramsLayout } from "./params-layout.ts";
 export type { ParamsEntry, ParamsLayout } from "./params-layout.ts";
 export { parseModelSpec } from "./parse-model.ts";
 export { sequential } from "./sequential.ts";
-export { activations, losses } from "./spec.ts";
+export {
+  completeLoss,
+  hasClasses,
+  huber,
+  losses,
+  meanSquaredError,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+  takesIndices,
+} from "./losses.ts";
+export type {
+  HuberLoss,
+  HuberOptions,
+  Loss,
+  LossName,
+  LossSpec,
+  MeanSquaredErrorLoss,
+  SigmoidCrossEntropyLoss,
+  SoftmaxCrossEntropyLoss,
+  SoftmaxCrossEntropyOptions,
+} from "./losses.ts";
+export { activations } from "./spec.ts";
 export type {
   Activation,
   AvgPool2dSpec,
@@ -21,7 +42,8 @@ export type {
   FlattenSpec,
   GlobalAvgPool2dSpec,
   LayerSpec,
-  Loss,
   MaxPool2dSpec,
   ModelSpec,
 } from "./spec.ts";
+export { parseRuleSpec } from "./update-rules.ts";
+export type { BackpropRule, ProxPropRule, RuleSpec } from "./update-rules.ts";

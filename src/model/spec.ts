@@ -1,3 +1,5 @@
+import type { RuleSpec } from "./update-rules.ts";
+
 /** The architecture of a network as plain JSON: what a RunSpec, a checkpoint or a request carries. */
 export interface ModelSpec {
   /** Shape of one example, without the batch: `[784]`. */
@@ -26,6 +28,8 @@ export interface DenseSpec {
   readonly type: "dense";
   readonly units: number;
   readonly activation: Activation;
+  /** Instead of the trainer's update rule. */
+  readonly rule?: RuleSpec;
 }
 
 /** Images are (height, width, channels), W is (kernelSize, kernelSize, channels, filters), b is (filters). */
@@ -37,6 +41,8 @@ export interface Conv2dSpec {
   /** Zeros around the image. "same": outputs = inputs / stride, rounded up; "valid": none; or so many a side. */
   readonly padding: "same" | "valid" | number;
   readonly activation: Activation;
+  /** Instead of the trainer's update rule. */
+  readonly rule?: RuleSpec;
 }
 
 /** The largest value of windows of size x size, side by side. */
@@ -63,11 +69,3 @@ export interface FlattenSpec {
 
 export const activations = ["linear", "relu", "tanh", "sigmoid"] as const;
 export type Activation = (typeof activations)[number];
-
-/**
- * Mean over the batch.
- * softmaxCrossEntropy: class indices; sigmoidCrossEntropy: values in [0, 1], summed over outputs;
- * meanSquaredError: values, averaged over outputs.
- */
-export const losses = ["softmaxCrossEntropy", "sigmoidCrossEntropy", "meanSquaredError"] as const;
-export type Loss = (typeof losses)[number];

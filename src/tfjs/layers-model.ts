@@ -1,7 +1,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { EdgepropError } from "../errors.ts";
-import { activations } from "../model/index.ts";
-import type { Activation, DenseSpec, Loss, ModelSpec } from "../model/index.ts";
+import { activations, completeLoss } from "../model/index.ts";
+import type { Activation, DenseSpec, Loss, LossName, ModelSpec } from "../model/index.ts";
 import type { LayerParams, Param } from "./params.ts";
 import type { DenseModel } from "./supported.ts";
 
@@ -22,7 +22,8 @@ export function isLayersModel(model: ModelSpec | LayersModel): model is LayersMo
  * sigmoidCrossEntropy: these losses apply it themselves, so the last layer counts as linear here; the user's model
  * keeps it. Throws `unsupported`, naming the layer, for whatever training would silently leave out.
  */
-export function readLayersModel(model: LayersModel, loss: Loss): LayersModelParts {
+export function readLayersModel(model: LayersModel, lossOption: Loss): LayersModelParts {
+  const loss = completeLoss(lossOption).name;
   const layers = model.layers.filter((layer) => layer.getClassName() !== "InputLayer");
   const other = layers.find((layer) => layer.getClassName() !== "Dense");
   if (other !== undefined) throw unsupported(other, `is of class ${other.getClassName()}; expected Dense`);
@@ -55,7 +56,7 @@ function checkChain(model: LayersModel, layers: readonly Layer[]): void {
 }
 
 interface Place {
-  readonly loss: Loss;
+  readonly loss: LossName;
   readonly isLast: boolean;
 }
 

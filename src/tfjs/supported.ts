@@ -10,7 +10,7 @@ export interface DenseModel extends ModelSpec {
 }
 
 export type TfjsOptimizer = SgdOptimizer | AdamOptimizer;
-/** All layers are trainable, and a prox step is exact. */
+/** All layers are trainable, a prox step is exact, and nothing is clipped. */
 export type TfjsOptions = CompleteTrainerOptions & { readonly optimizer: TfjsOptimizer };
 
 /** Throws `unsupported`, naming the layer. */
@@ -25,10 +25,19 @@ export function assertSupported(
   options: CompleteTrainerOptions,
   model: DenseModel,
 ): asserts options is TfjsOptions {
-  const { rule, optimizer, trainable } = options;
-  if (rule.name === "proxprop" && rule.proxSolver !== "exact") {
-    throw unsupported(`proxSolver is "${rule.proxSolver}"`, `"exact"`);
+  const { rule, optimizer, trainable, clipNorm } = options;
+  if (rule.name === "custom")
+    throw unsupported(`the rule "${rule.title}" is custom`, "backprop and proxProp");
+  const ownRules = model.layers.flatMap((layer) => (layer.rule === undefined ? [] : [layer.rule]));
+  for (const each of [rule, ...ownRules]) {
+    if (each.name === "proxprop" && each.proxSolver !== "exact")
+      throw unsupported(`proxSolver is "${each.proxSolver}"`, `"exact"`);
   }
+  if (clipNorm !== undefined)
+    throw new EdgepropError(
+      "unsupported",
+      "the trainer on tfjs does not clip directions; leave out clipNorm",
+    );
   if (optimizer.name !== "sgd" && optimizer.name !== "adam") {
     throw unsupported(`the optimizer is "${optimizer.name}"`, `"sgd" and "adam"`);
   }

@@ -1,12 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor1D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
 import { batchRanges } from "../data/batches.ts";
 import type { Dataset } from "../data/index.ts";
 import { EdgepropError } from "../errors.ts";
+import { hasClasses, takesIndices } from "../model/index.ts";
 import type { ModelSpec } from "../model/index.ts";
 import type { BatchLoader } from "../training/batch-loader.ts";
 import { checkLimits, createEpochCursor, fitEpochs } from "../training/epochs.ts";
 import type { Batch, Evaluation, Trainer, TrainLimits, TrainResult } from "../training/index.ts";
+import { meanLoss } from "../training/mean-loss.ts";
 import { checkParams } from "../training/trainer-options.ts";
 import type { CompleteTrainerOptions } from "../training/trainer-options.ts";
 import type { DeviceBatch, DeviceBatches } from "./device-batches.ts";
@@ -35,16 +37,16 @@ export interface TfjsTrainerParts {
 /** The Trainer's methods: what is uploaded when, what runs on it, and what is read back. */
 export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
   const { model, options, params, numParams, outputSize, loader, batches, stepper } = parts;
-  const { batchSize, loss } = options;
-  const hasClasses = loss === "softmaxCrossEntropy";
+  const { batchSize, loss, classWeights } = options;
+  const isClassifier = hasClasses(loss);
   const cursor = createEpochCursor(options);
   const inOrder = createQueue();
 
-  function toRows(batch: Batch): { readonly rows: number; readonly uploaded: DeviceBatch } {
+  function toRows(batch: Batch): DeviceBatch {
     const dataset = loader.toDataset(batch);
     loader.checkDataset(dataset);
     const rows = dataset.numExamples;
-    if (rows <= batchSize) return { rows, uploaded: batches.range(dataset, 0, rows) };
+    if (rows <= batchSize) return batches.range(dataset, 0, rows);
     throw new EdgepropError(
       "bad-shape",
       `the batch has ${rows} examples; the trainer was made for at most ${batchSize}`,
@@ -52,28 +54,31 @@ export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
   }
 
   async function step(batch: Batch): Promise<{ loss: number }> {
-    const { rows, uploaded } = toRows(batch);
-    return { loss: (await withBatch(uploaded, (onDevice) => stepper.step(onDevice))) / rows };
+    const uploaded = toRows(batch);
+    const lossSum = await withBatch(uploaded, (onDevice) => stepper.step(onDevice));
+    return { loss: meanLoss({ lossSum, weightSum: uploaded.weightSum }) };
   }
 
   async function direction(batch: Batch): ReturnType<Trainer["direction"]> {
-    const { rows, uploaded } = toRows(batch);
+    const uploaded = toRows(batch);
     const found = await withBatch(uploaded, (onDevice) => stepper.direction(onDevice));
     const [outputs, flat] = await Promise.all([found.outputs, found.direction].map(takeValues));
     const bad = flat?.find((value) => !Number.isFinite(value));
     if (outputs === undefined || flat === undefined || bad !== undefined) {
       throw new EdgepropError("non-finite", `the direction has a value that is ${bad}; scale the inputs`);
     }
-    return { loss: found.lossSum / rows, outputs, direction: flat };
+    return { loss: meanLoss({ ...uploaded, ...found }), outputs, direction: flat };
   }
 
   async function train(dataset: Dataset, limits: TrainLimits): Promise<TrainResult> {
     const { maxSteps, epochs } = checkLimits(limits);
     loader.checkDataset(dataset);
-    const total = { steps: 0, lossSum: 0, numExamples: 0 };
+    const total = { steps: 0, lossSum: 0, weightSum: 0, numExamples: 0 };
     while (total.steps < maxSteps && cursor.epoch < epochs) {
       const indices = cursor.peek(dataset.numExamples);
-      total.lossSum += await withBatch(batches.examples(dataset, indices), (batch) => stepper.step(batch));
+      const uploaded = batches.examples(dataset, indices);
+      total.lossSum += await withBatch(uploaded, (batch) => stepper.step(batch));
+      total.weightSum += uploaded.weightSum;
       total.steps += 1;
       total.numExamples += indices.length;
       cursor.pass();
@@ -84,25 +89,24 @@ export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
   async function evaluate(dataset: Dataset): Promise<Evaluation> {
     loader.checkDataset(dataset);
     const { numExamples } = dataset;
-    const total = { lossSum: 0, correct: 0 };
+    const total = { lossSum: 0, weightSum: 0, correct: 0 };
     for (const { begin, end } of batchRanges(numExamples, batchSize)) {
-      const { lossSum, correct } = await withBatch(batches.range(dataset, begin, end), evaluateBatch);
+      const uploaded = batches.range(dataset, begin, end);
+      const { lossSum, correct } = await withBatch(uploaded, evaluateBatch);
       total.lossSum += lossSum;
+      total.weightSum += uploaded.weightSum;
       total.correct += correct;
     }
-    const evaluation = { loss: total.lossSum / numExamples, numExamples };
-    return hasClasses ? { ...evaluation, accuracy: total.correct / numExamples } : evaluation;
+    const evaluation = { loss: meanLoss(total), numExamples };
+    return isClassifier ? { ...evaluation, accuracy: total.correct / numExamples } : evaluation;
   }
 
-  async function evaluateBatch({
-    inputs,
-    targets,
-  }: DeviceBatch): Promise<{ lossSum: number; correct: number }> {
+  async function evaluateBatch(batch: DeviceBatch): Promise<{ lossSum: number; correct: number }> {
     const { losses, isCorrect } = tf.tidy(() => {
-      const outputs = stepper.forward(inputs);
+      const outputs = stepper.forward(batch.inputs);
       return {
-        losses: lossOf(loss, outputs, targets).losses,
-        isCorrect: hasClasses ? tf.equal(tf.argMax(outputs, 1), targets) : tf.zeros([0]),
+        losses: lossOf(outputs, { ...batch, loss, classWeights }).losses,
+        isCorrect: isClassifier ? tf.equal(tf.argMax(outputs, 1), labelsOf(batch)) : tf.zeros([0]),
       };
     });
     try {
@@ -113,19 +117,24 @@ export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
     }
   }
 
+  /** The targets, or where the largest of them is. */
+  function labelsOf({ targets }: DeviceBatch): Tensor {
+    return takesIndices(loss) ? targets : tf.argMax(targets, 1);
+  }
+
   async function predict(
     inputs: Float32Array | Uint8Array,
     { inputScale = 1 }: { readonly inputScale?: number } = {},
   ): Promise<Float32Array | Int32Array> {
     const { numExamples } = loader.toDataset({ inputs, targets: new Int32Array(0) });
-    const predicted = hasClasses ? new Int32Array(numExamples) : new Float32Array(numExamples * outputSize);
+    const predicted = isClassifier ? new Int32Array(numExamples) : new Float32Array(numExamples * outputSize);
     for (const { begin, end } of batchRanges(numExamples, batchSize)) {
       const found = tf.tidy(() => {
         const outputs = stepper.forward(batches.inputs(inputs, inputScale, begin, end));
-        return hasClasses ? tf.argMax(outputs, 1) : outputs;
+        return isClassifier ? tf.argMax(outputs, 1) : outputs;
       });
       try {
-        predicted.set(await found.data(), begin * (hasClasses ? 1 : outputSize));
+        predicted.set(await found.data(), begin * (isClassifier ? 1 : outputSize));
       } finally {
         found.dispose();
       }
@@ -207,6 +216,6 @@ async function withBatch<T>(batch: DeviceBatch, use: (batch: DeviceBatch) => Pro
   try {
     return await use(batch);
   } finally {
-    tf.dispose([batch.inputs, batch.targets]);
+    tf.dispose([batch.inputs, batch.targets, ...(batch.weights === null ? [] : [batch.weights])]);
   }
 }

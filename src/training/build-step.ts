@@ -1,20 +1,23 @@
 import { describeModel, lastWithParams } from "../model/index.ts";
 import type { Loss, ModelSpec, PlacedLayer } from "../model/index.ts";
-import type { Address, Arena } from "../runtime/index.ts";
+import type { Arena } from "../runtime/index.ts";
+import type { LoadedBatch } from "./batch-loader.ts";
+import { customCalls } from "./custom-calls.ts";
 import { conv2dCalls } from "./layers/conv2d-calls.ts";
 import { denseCalls } from "./layers/dense-calls.ts";
 import type { KernelCall, LayerCalls, LayerContext, ProxStep } from "./layers/layer-calls.ts";
 import { avgPool2dCalls, flattenCalls, maxPool2dCalls } from "./layers/pooling-calls.ts";
-import type { Optimizer, UpdateRule } from "./options.ts";
+import { lossCall } from "./loss-call.ts";
+import type { UpdateRule } from "./options.ts";
 import { activationsName, gradientName, proxSideOf } from "./plan-memory.ts";
-import type { ParamRange } from "./trainable.ts";
+import { ruleOf } from "./update-rules.ts";
 
 /** One training step on a batch of a fixed number of rows, as lists of kernel calls: built once, run for each batch. */
 export interface Step {
   /** inputs -> the last layer's activations */
   readonly forward: readonly KernelCall[];
-  /** -> the sum of the examples' losses, and the gradient of their mean in the last layer's gradient buffer */
-  readonly loss: () => number;
+  /** -> the sum of weight x loss, and the gradient of the weighted mean in the last layer's gradient buffer */
+  readonly loss: (batch: LoadedBatch) => number;
   /** -> the direction of the layers that train; nothing flows back beyond the first of them. */
   readonly backward: readonly KernelCall[];
   /** The same, layer by layer, each from its output's gradient. */
@@ -29,6 +32,7 @@ export interface StepOptions {
   readonly rows: number;
   /** Default all layers. */
   readonly trainable?: readonly number[];
+  readonly classWeights?: readonly number[];
 }
 
 export function buildStep(arena: Arena, model: ModelSpec, options: StepOptions): Step {
@@ -54,7 +58,9 @@ export function buildStep(arena: Arena, model: ModelSpec, options: StepOptions):
       .slice(first)
       .toReversed()
       .flatMap(([index, { propagate, direction }]) =>
-        trainable.includes(index) ? [...propagate, ...direction] : propagate,
+        trainable.includes(index)
+          ? [...propagate, ...direction, ...customCalls(arena, layers, { ...options, index })]
+          : propagate,
       ),
     layers: calls,
   };
@@ -109,9 +115,10 @@ function placeLayer(arena: Arena, layer: PlacedLayer, options: StepOptions & Pla
 
 /** mean: (A^T A / n + I / tau) D = A^T G, multiplied by n. */
 function proxStepOf(arena: Arena, layer: PlacedLayer, options: StepOptions & Place): ProxStep | null {
-  const { rule, rows } = options;
+  const { rows } = options;
   const side = options.isFrozen ? null : proxSideOf(layer, options);
-  if (side === null || rule.name === "backprop") return null;
+  const rule = ruleOf(layer, options);
+  if (side === null || rule.name !== "proxprop") return null;
   const scale = rule.reduction === "mean" ? rows : 1;
   return {
     side,
@@ -122,99 +129,4 @@ function proxStepOf(arena: Arena, layer: PlacedLayer, options: StepOptions & Pla
     work: arena.at("work"),
     cgIterations: rule.proxSolver === "cg" ? (rule.cgIterations ?? 1) : null,
   };
-}
-
-function lossCall(arena: Arena, layers: readonly PlacedLayer[], { loss, rows }: StepOptions): () => number {
-  const { kernels } = arena;
-  const last = layers.length - 1;
-  const columns = layers[last]?.outputSize ?? 0;
-  const outputs = arena.at(activationsName(last));
-  const gradient = arena.at(gradientName(last));
-  const targets = arena.at("targets");
-  switch (loss) {
-    case "softmaxCrossEntropy":
-      return () => kernels.softmaxCrossEntropy(rows, columns, outputs, targets, gradient);
-    case "sigmoidCrossEntropy":
-      return () => kernels.sigmoidCrossEntropy(rows, columns, outputs, targets, gradient);
-    case "meanSquaredError":
-      return () => kernels.meanSquaredError(rows, columns, outputs, targets, gradient);
-    default:
-      return loss satisfies never;
-  }
-}
-
-/** Applies the direction as the given step, from 1; false when a param is no longer finite. */
-export type ApplyDirection = (step: number) => boolean;
-
-/** Over these ranges of the flat params; what lies outside stays as it is. */
-export function buildOptimizer(
-  arena: Arena,
-  optimizer: Optimizer,
-  ranges: readonly ParamRange[],
-): ApplyDirection {
-  const calls = ranges.map((range) => optimizerCall(arena, optimizer, range));
-  return (step) => calls.map((apply) => apply(step)).every((isFinite) => isFinite);
-}
-
-function optimizerCall(
-  arena: Arena,
-  optimizer: Optimizer,
-  { offset, length: count }: ParamRange,
-): ApplyDirection {
-  const { kernels } = arena;
-  const at = (name: string): Address => arena.at(name) + 4 * offset;
-  const [params, direction] = [at("params"), at("direction")];
-  const { learningRate, weightDecay } = optimizer;
-  switch (optimizer.name) {
-    case "sgd": {
-      if (optimizer.momentum === 0)
-        return () => kernels.sgd(count, learningRate, weightDecay, direction, params) === 1;
-      const velocity = at("optimizer.velocity");
-      const isNesterov = optimizer.nesterov ? 1 : 0;
-      return () =>
-        kernels.momentum(
-          count,
-          learningRate,
-          optimizer.momentum,
-          isNesterov,
-          weightDecay,
-          direction,
-          velocity,
-          params,
-        ) === 1;
-    }
-    case "adam":
-    case "adamw": {
-      const { beta1, beta2, epsilon } = optimizer;
-      const [m, v] = [at("optimizer.moment1"), at("optimizer.moment2")];
-      return (step) =>
-        kernels[optimizer.name](
-          count,
-          learningRate,
-          beta1,
-          beta2,
-          epsilon,
-          weightDecay,
-          step,
-          direction,
-          m,
-          v,
-          params,
-        ) === 1;
-    }
-    case "rmsprop": {
-      const { decay, epsilon } = optimizer;
-      const squares = at("optimizer.squares");
-      return () =>
-        kernels.rmsprop(count, learningRate, decay, epsilon, weightDecay, direction, squares, params) === 1;
-    }
-    case "adagrad": {
-      const squares = at("optimizer.squares");
-      return () =>
-        kernels.adagrad(count, learningRate, optimizer.epsilon, weightDecay, direction, squares, params) ===
-        1;
-    }
-    default:
-      return optimizer satisfies never;
-  }
 }

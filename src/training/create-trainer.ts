@@ -6,8 +6,9 @@ import { createArena } from "../runtime/index.ts";
 import type { Arena, LoadKernels } from "../runtime/index.ts";
 import { createBatchLoader } from "./batch-loader.ts";
 import { decodeCheckpoint, startOfTraining } from "./checkpoint.ts";
-import type { Progress } from "./checkpoint.ts";
+import type { Progress, RestoreOptions } from "./checkpoint.ts";
 import { createStepper } from "./stepper.ts";
+import type { Stepper } from "./stepper.ts";
 import { planMemory } from "./plan-memory.ts";
 import { completeOptions } from "./trainer-options.ts";
 import type { CompleteTrainerOptions } from "./trainer-options.ts";
@@ -27,13 +28,14 @@ export async function createTrainerWith(
   return trainer;
 }
 
-/** The trainer that wrote the checkpoint, wherever that was; throws `bad-file`, `unsupported` or `non-finite`. */
+/** The trainer that wrote the checkpoint, wherever that was; throws `bad-file`, `bad-option`, `unsupported` or `non-finite`. */
 export async function restoreTrainerWith(
   loadKernels: LoadKernels,
   checkpoint: Uint8Array,
+  expected: RestoreOptions = {},
 ): Promise<ResumableTrainer> {
-  const { model, options, progress, params, state } = decodeCheckpoint(checkpoint);
-  const { arena, trainer } = await assemble(loadKernels, model, { ...options, progress });
+  const { model, options, progress, params, state } = decodeCheckpoint(checkpoint, expected);
+  const { arena, trainer, stepper } = await assemble(loadKernels, model, { ...options, progress });
   await trainer.setParams(params);
   for (const [name, values] of Object.entries(state)) {
     arena.floats(name).set(values);
@@ -45,6 +47,7 @@ export async function restoreTrainerWith(
       );
     }
   }
+  stepper.forgetParams();
   return trainer;
 }
 
@@ -52,7 +55,7 @@ async function assemble(
   loadKernels: LoadKernels,
   model: ModelSpec,
   { progress, ...options }: CompleteTrainerOptions & { readonly progress: Progress },
-): Promise<{ arena: Arena; trainer: ResumableTrainer }> {
+): Promise<{ arena: Arena; trainer: ResumableTrainer; stepper: Stepper }> {
   const plan = planMemory(model, options);
   const arena = createArena(await loadModule(loadKernels, options.deterministic), plan);
   const layers = describeModel(model);
@@ -60,18 +63,20 @@ async function assemble(
     inputSize: layers[0]?.inputSize ?? 0,
     outputSize: layers.at(-1)?.outputSize ?? 0,
     loss: options.loss,
+    ...(options.classWeights === undefined ? {} : { classWeights: options.classWeights }),
   };
+  const stepper = createStepper(arena, model, { ...options, stepsTaken: progress.stepsTaken });
   const trainer = createWasmTrainer({
     arena,
     model,
     options,
     numParams: countParams(model),
     loader: createBatchLoader(arena, form),
-    stepper: createStepper(arena, model, { ...options, stepsTaken: progress.stepsTaken }),
+    stepper,
     outputSize: form.outputSize,
     cursor: progress.cursor,
   });
-  return { arena, trainer };
+  return { arena, trainer, stepper };
 }
 
 /** Initial params into the arena's buffer `params`. */

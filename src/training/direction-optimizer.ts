@@ -1,6 +1,6 @@
 import { EdgepropError } from "../errors.ts";
 import { createArena, planBuffers } from "../runtime/index.ts";
-import { buildOptimizer } from "./build-step.ts";
+import { buildOptimizer } from "./optimizer-calls.ts";
 import type { Optimizer } from "./options.ts";
 import { optimizerBuffers } from "./plan-memory.ts";
 
@@ -38,7 +38,7 @@ export function createDirectionOptimizer(
         arena.floats(name).fill(0);
         arena.floats(name).set(part);
       }
-      if (!applyDirection(step)) {
+      if (!applyDirection(step, 1)) {
         throw new EdgepropError(
           "non-finite",
           `a param is not finite after step ${step}; lower learningRate or tau`,

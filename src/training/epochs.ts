@@ -2,6 +2,7 @@ import { epochOrder } from "../data/batches.ts";
 import type { Dataset } from "../data/index.ts";
 import { EdgepropError } from "../errors.ts";
 import { checkPositiveInteger } from "./checks.ts";
+import { meanLoss } from "./mean-loss.ts";
 import type { EpochResult, FitOptions, Trainer, TrainLimits } from "./types.ts";
 
 /** Where training is: epochs that are over, and how far into the next one of `numExamples` examples. */
@@ -79,8 +80,7 @@ export async function* fitEpochs(
 ): AsyncGenerator<EpochResult> {
   const last = cursor.epoch + checkPositiveInteger("epochs", epochs);
   for (let epoch = cursor.epoch + 1; epoch <= last; epoch++) {
-    const { lossSum, numExamples } = await train(dataset, { epochs: epoch });
-    const result = { epoch, loss: lossSum / numExamples };
+    const result = { epoch, loss: meanLoss(await train(dataset, { epochs: epoch })) };
     yield validation === undefined ? result : { ...result, validation: await evaluate(validation) };
   }
 }

@@ -2,6 +2,8 @@ export { decodeCheckpoint } from "./checkpoint.ts";
 export type { Checkpoint, Progress } from "./checkpoint.ts";
 export type { Cursor } from "./epochs.ts";
 export { createTrainerWith, restoreTrainerWith } from "./create-trainer.ts";
+export type { RestoreOptions } from "./checkpoint.ts";
+export type { CustomRule, LayerGradient } from "./custom-rule.ts";
 export { createDirectionOptimizer } from "./direction-optimizer.ts";
 export type { DirectionOptimizer, OptimizerStep } from "./direction-optimizer.ts";
 export { adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd } from "./optimizers.ts";
@@ -17,9 +19,7 @@ export type {
   AdagradOptimizer,
   AdamOptimizer,
   AdamwOptimizer,
-  BackpropRule,
   Optimizer,
-  ProxPropRule,
   RmspropOptimizer,
   SgdOptimizer,
   UpdateRule,
@@ -28,6 +28,16 @@ export { planExchange } from "./plan-exchange.ts";
 export type { ExchangeCost, ExchangePlan } from "./plan-exchange.ts";
 export { planMemory } from "./plan-memory.ts";
 export type { MemoryPlanOptions } from "./plan-memory.ts";
+export { constantSchedule, cosineSchedule, stepSchedule } from "./schedules.ts";
+export type {
+  ConstantSchedule,
+  CosineSchedule,
+  CosineScheduleOptions,
+  Schedule,
+  StepSchedule,
+  StepScheduleOptions,
+  WarmupOptions,
+} from "./schedules.ts";
 export type {
   Batch,
   DirectionResult,

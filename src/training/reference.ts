@@ -1,6 +1,6 @@
 import { describeModel, lastWithParams } from "../model/index.ts";
-import type { Activation, Loss, ModelSpec, PlacedLayer } from "../model/index.ts";
-import type { Optimizer, ProxPropRule, UpdateRule } from "./options.ts";
+import type { Activation, Loss, ModelSpec, PlacedLayer, ProxPropRule, RuleSpec } from "../model/index.ts";
+import type { Optimizer } from "./options.ts";
 import {
   fromPatches,
   fromPositions,
@@ -10,6 +10,8 @@ import {
   toPositions,
 } from "./reference-layers.ts";
 import type { Matrix } from "./reference-layers.ts";
+import { lossOf } from "./reference-losses.ts";
+import { ruleOf } from "./update-rules.ts";
 
 /*
  * What a step computes, in float64 and plain loops: slow, short, and the oracle that the kernels are held against.
@@ -22,6 +24,8 @@ export interface ReferenceBatch {
   readonly inputs: Matrix;
   /** (rows, 1) class indices, or (rows, outputs) values. */
   readonly targets: Matrix;
+  /** (rows); default 1 each. */
+  readonly weights?: readonly number[];
 }
 
 export interface ReferenceDirection {
@@ -33,12 +37,13 @@ export interface ReferenceDirection {
 
 export interface ReferenceOptions {
   readonly loss: Loss;
-  readonly rule: UpdateRule;
+  readonly rule: RuleSpec;
+  readonly classWeights?: readonly number[];
 }
 
 export function referenceDirection(
   model: ModelSpec,
-  { loss, rule }: ReferenceOptions,
+  { loss, rule, classWeights }: ReferenceOptions,
   params: ArrayLike<number>,
   batch: ReferenceBatch,
 ): ReferenceDirection {
@@ -46,7 +51,7 @@ export function referenceDirection(
   const activations: Matrix[] = [batch.inputs];
   for (const layer of layers) activations.push(forward(layer, params, activations.at(-1) ?? []));
   const outputs = activations.at(-1) ?? [];
-  const { value, gradient } = lossOf(loss, outputs, batch.targets);
+  const { value, gradient } = lossOf(loss, outputs, { ...batch, classWeights });
 
   let direction: number[] = [];
   let outputGradient = gradient;
@@ -60,9 +65,8 @@ export function referenceDirection(
     const a = withOnes(toPatches(layer, input));
     const slopes = slope(activation, activations[layer.index + 1] ?? []);
     const g = toPositions(times(outputGradient, slopes), layer.outputShape.at(-1) ?? 0);
-    const isExplicit =
-      rule.name === "backprop" || (rule.lastLayer === "explicit" && layer === lastWithParams(layers));
-    const d = isExplicit ? product(transpose(a), g) : proxDirection(rule, a, g, input.length);
+    const own = ruleOf(layer, { rule, isLast: layer === lastWithParams(layers) });
+    const d = own.name === "backprop" ? product(transpose(a), g) : proxDirection(own, a, g, input.length);
     direction = [...d.flat(), ...direction];
     outputGradient = fromPatches(layer, product(g, transpose(weightsOf(layer, params).slice(0, -1))));
   }
@@ -207,48 +211,6 @@ function slope(activation: Activation, a: Matrix): Matrix {
     sigmoid: (x: number) => x * (1 - x),
   };
   return a.map((row) => row.map(slopes[activation]));
-}
-
-function lossOf(loss: Loss, outputs: Matrix, targets: Matrix): { value: number; gradient: Matrix } {
-  const n = outputs.length;
-  const rows = outputs.map((row, i) => exampleLoss(loss, row, targets[i] ?? []));
-  return {
-    value: rows.reduce((sum, { value }) => sum + value, 0) / n,
-    gradient: rows.map(({ gradient }) => gradient.map((g) => g / n)),
-  };
-}
-
-function exampleLoss(
-  loss: Loss,
-  z: readonly number[],
-  targets: readonly number[],
-): { value: number; gradient: number[] } {
-  const target = (j: number): number => targets[j] ?? 0;
-  switch (loss) {
-    case "softmaxCrossEntropy": {
-      const largest = Math.max(...z);
-      const powers = z.map((value) => Math.exp(value - largest));
-      const sum = powers.reduce((a, b) => a + b, 0);
-      const gradient = powers.map((power, j) => power / sum - (j === target(0) ? 1 : 0));
-      return { value: Math.log(sum) + largest - (z[target(0)] ?? 0), gradient };
-    }
-    case "sigmoidCrossEntropy": {
-      const values = z.map((x, j) => Math.max(x, 0) - x * target(j) + Math.log1p(Math.exp(-Math.abs(x))));
-      return {
-        value: values.reduce((a, b) => a + b, 0),
-        gradient: z.map((x, j) => 1 / (1 + Math.exp(-x)) - target(j)),
-      };
-    }
-    case "meanSquaredError": {
-      const errors = z.map((x, j) => x - target(j));
-      return {
-        value: errors.reduce((sum, e) => sum + e * e, 0) / z.length,
-        gradient: errors.map((e) => (2 * e) / z.length),
-      };
-    }
-    default:
-      return loss satisfies never;
-  }
 }
 
 /** X with K X = R, for a symmetric positive definite K: elimination needs no pivoting. */

@@ -1,6 +1,8 @@
-import type { Loss, ModelSpec } from "../model/spec.ts";
+import type { Loss } from "../model/losses.ts";
+import type { ModelSpec } from "../model/spec.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Optimizer, UpdateRule } from "./options.ts";
+import type { Schedule } from "./schedules.ts";
 
 export interface TrainerOptions {
   readonly loss: Loss;
@@ -19,6 +21,18 @@ export interface TrainerOptions {
    * params and optimizer state never change.
    */
   readonly trainable?: readonly number[];
+  /**
+   * For softmaxCrossEntropy with class indices: how much the examples of each class count in the loss, times their own
+   * weights. PyTorch's `weight`, label smoothing included.
+   */
+  readonly classWeights?: readonly number[];
+  /** A factor on the optimizer's learning rate by step; by default none. */
+  readonly schedule?: Schedule;
+  /**
+   * The Euclidean norm that the direction of all layers that train is scaled down to, where it is longer, before the
+   * optimizer gets it: PyTorch's clip_grad_norm_. By default none.
+   */
+  readonly clipNorm?: number;
 }
 
 /** `inputs`: batch x input values, row-major. `targets`: batch class indices, or batch x outputs values. */
@@ -27,17 +41,22 @@ export interface Batch {
   /** What an input value is multiplied with on its way in: 1 / 255 for pixels. Default 1. */
   readonly inputScale?: number;
   readonly targets: Int32Array | Uint8Array | Float32Array;
+  /**
+   * How much each example counts: the loss is sum(w l) / sum(w), as PyTorch's weighted mean, and 0 where all weights
+   * are. dL/dz carries the weights; a prox step's A does not: an example of weight 0 damps it like any other.
+   */
+  readonly weights?: Float32Array;
 }
 
 export interface StepResult {
-  /** Mean loss of the batch, before the step. */
+  /** (Weighted) mean loss of the batch, before the step. */
   readonly loss: number;
 }
 
 export interface DirectionResult extends StepResult {
   /** Outputs of the last layer, batch x outputs: its preactivations where it is linear. */
   readonly outputs: Float32Array;
-  /** What the update rule would hand the optimizer, flat, in layout order; zeros for frozen layers. */
+  /** What the update rule would hand the optimizer, before clipNorm; flat, in layout order; zeros for frozen layers. */
   readonly direction: Float32Array;
 }
 
@@ -51,8 +70,10 @@ export interface TrainLimits {
 export interface TrainResult {
   /** Steps taken by this call. */
   readonly steps: number;
-  /** Sum over the examples seen by this call of their loss before their step. */
+  /** Sum over the examples seen by this call of weight x loss before their step. */
   readonly lossSum: number;
+  /** Sum of their weights, those of their classes included; numExamples without weights. Their mean loss is lossSum / weightSum. */
+  readonly weightSum: number;
   readonly numExamples: number;
   /** True when `epochs` is reached. */
   readonly isDone: boolean;
@@ -61,13 +82,18 @@ export interface TrainResult {
 export interface EpochResult {
   /** From 1. */
   readonly epoch: number;
+  /** The (weighted) mean over the epoch's examples, each before its step. */
   readonly loss: number;
   readonly validation?: Evaluation;
 }
 
 export interface Evaluation {
+  /** The (weighted) mean over the examples, as in training: class weights and label smoothing count. */
   readonly loss: number;
-  /** Fraction of examples whose largest output is the label; absent for losses without classes. */
+  /**
+   * Fraction of examples, whatever their weights, whose largest output is the label, or where their largest target is;
+   * absent for losses without classes.
+   */
   readonly accuracy?: number;
   readonly numExamples: number;
 }
@@ -97,7 +123,7 @@ export interface Trainer {
   ): Promise<Float32Array | Int32Array>;
   /**
    * How sure the model is, examples x outputs: the softmax or sigmoid of the outputs that the loss implies; the
-   * outputs as they are for meanSquaredError.
+   * outputs as they are for meanSquaredError and huber.
    */
   probabilities(
     inputs: Float32Array | Uint8Array,

@@ -1,12 +1,14 @@
 import { batchRanges } from "../data/batches.ts";
 import type { Dataset } from "../data/index.ts";
 import { EdgepropError } from "../errors.ts";
+import { hasClasses, takesIndices } from "../model/index.ts";
 import type { ModelSpec } from "../model/index.ts";
-import type { Arena } from "../runtime/index.ts";
-import type { BatchLoader } from "./batch-loader.ts";
+import type { Address, Arena } from "../runtime/index.ts";
+import type { BatchLoader, LoadedBatch } from "./batch-loader.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import { checkLimits, createEpochCursor, fitEpochs } from "./epochs.ts";
 import type { Cursor } from "./epochs.ts";
+import { meanLoss } from "./mean-loss.ts";
 import { activationsName, optimizerBuffers } from "./plan-memory.ts";
 import type { Stepper } from "./stepper.ts";
 import { frozenRangesOf } from "./trainable.ts";
@@ -39,12 +41,12 @@ export function createWasmTrainer({
 }: WasmTrainerParts): ResumableTrainer {
   const { kernels } = arena;
   const { batchSize } = options;
-  const hasClasses = options.loss === "softmaxCrossEntropy";
+  const isClassifier = hasClasses(options.loss);
   const outputs = activationsName(model.layers.length - 1);
   const frozen = frozenRangesOf(model, options.trainable);
   const cursor = createEpochCursor(options, start);
 
-  function loadBatch(batch: Batch): number {
+  function loadBatch(batch: Batch): LoadedBatch {
     const dataset = loader.toDataset(batch);
     loader.checkDataset(dataset);
     if (dataset.numExamples > batchSize) {
@@ -59,12 +61,13 @@ export function createWasmTrainer({
   async function train(dataset: Dataset, limits: TrainLimits): Promise<TrainResult> {
     const { maxSteps, epochs } = checkLimits(limits);
     loader.checkDataset(dataset);
-    const total = { steps: 0, lossSum: 0, numExamples: 0 };
+    const total = { steps: 0, lossSum: 0, weightSum: 0, numExamples: 0 };
     while (total.steps < maxSteps && cursor.epoch < epochs) {
-      const rows = loader.loadExamples(dataset, cursor.peek(dataset.numExamples));
-      total.lossSum += stepper.step(rows);
+      const batch = loader.loadExamples(dataset, cursor.peek(dataset.numExamples));
+      total.lossSum += stepper.step(batch);
       total.steps += 1;
-      total.numExamples += rows;
+      total.weightSum += batch.weightSum;
+      total.numExamples += batch.rows;
       cursor.pass();
     }
     return { ...total, isDone: cursor.epoch >= epochs };
@@ -73,16 +76,24 @@ export function createWasmTrainer({
   async function evaluate(dataset: Dataset): Promise<Evaluation> {
     loader.checkDataset(dataset);
     const { numExamples } = dataset;
-    let lossSum = 0;
+    const total = { lossSum: 0, weightSum: 0 };
     let correct = 0;
     for (const { begin, end } of batchRanges(numExamples, batchSize)) {
-      const rows = loader.loadRange(dataset, begin, end);
-      lossSum += stepper.loss(rows);
-      if (hasClasses)
-        correct += kernels.countCorrect(rows, outputSize, arena.at(outputs), arena.at("targets"));
+      const batch = loader.loadRange(dataset, begin, end);
+      total.lossSum += stepper.loss(batch);
+      total.weightSum += batch.weightSum;
+      if (isClassifier)
+        correct += kernels.countCorrect(batch.rows, outputSize, arena.at(outputs), labelsOf(batch.rows));
     }
-    const evaluation = { loss: lossSum / numExamples, numExamples };
-    return hasClasses ? { ...evaluation, accuracy: correct / numExamples } : evaluation;
+    const evaluation = { loss: meanLoss(total), numExamples };
+    return isClassifier ? { ...evaluation, accuracy: correct / numExamples } : evaluation;
+  }
+
+  /** The classes of the batch in the arena: the targets, or where the largest of them is. */
+  function labelsOf(rows: number): Address {
+    if (takesIndices(options.loss)) return arena.at("targets");
+    kernels.argmaxRows(rows, outputSize, arena.at("targets"), arena.at("labels"));
+    return arena.at("labels");
   }
 
   /** Runs every batch forward; yields how many rows of outputs lie in the arena, and the example they begin with. */
@@ -105,7 +116,7 @@ export function createWasmTrainer({
     inputs: Float32Array | Uint8Array,
     { inputScale = 1 }: { readonly inputScale?: number } = {},
   ): Promise<Float32Array | Int32Array> {
-    if (!hasClasses) return outputValues(inputs, inputScale, () => {});
+    if (!isClassifier) return outputValues(inputs, inputScale, () => {});
     const labels = new Int32Array(countInputs(inputs));
     for (const { rows, begin } of forwardAll(inputs, inputScale)) {
       kernels.argmaxRows(rows, outputSize, arena.at(outputs), arena.at("labels"));
@@ -129,12 +140,13 @@ export function createWasmTrainer({
   }
 
   function toProbabilities(rows: number): void {
-    switch (options.loss) {
+    switch (options.loss.name) {
       case "softmaxCrossEntropy":
         return kernels.softmaxRows(rows, outputSize, arena.at(outputs));
       case "sigmoidCrossEntropy":
         return kernels.sigmoid(rows * outputSize, arena.at(outputs));
       case "meanSquaredError":
+      case "huber":
         return undefined;
       default:
         return options.loss satisfies never;
@@ -152,16 +164,16 @@ export function createWasmTrainer({
       return outputValues(inputs, inputScale, toProbabilities);
     },
     async step(batch) {
-      const rows = loadBatch(batch);
-      return { loss: stepper.step(rows) / rows };
+      const loaded = loadBatch(batch);
+      return { loss: meanLoss({ ...loaded, lossSum: stepper.step(loaded) }) };
     },
     async direction(batch) {
-      const rows = loadBatch(batch);
-      const loss = stepper.direction(rows) / rows;
+      const loaded = loadBatch(batch);
+      const loss = meanLoss({ ...loaded, lossSum: stepper.direction(loaded) });
       const direction = arena.floats("direction").slice();
       // What getDelta or setParams has left there.
       for (const { offset, length } of frozen) direction.fill(0, offset, offset + length);
-      return { loss, outputs: arena.floats(outputs).slice(0, rows * outputSize), direction };
+      return { loss, outputs: arena.floats(outputs).slice(0, loaded.rows * outputSize), direction };
     },
     async getParams() {
       return arena.floats("params").slice();
@@ -181,6 +193,7 @@ export function createWasmTrainer({
       if (bad >= 0)
         throw new EdgepropError("non-finite", `param ${bad} is ${params[bad]}; expected finite numbers`);
       arena.floats("params").set(params);
+      stepper.forgetParams();
     },
     async checkpoint() {
       const names = optimizerBuffers(options.optimizer);

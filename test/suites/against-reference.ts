@@ -1,4 +1,4 @@
-import { adagrad, adam, adamw, backprop, losses, momentum, nesterov, proxProp, rmsprop, sgd } from "edgeprop";
+import { adagrad, adam, adamw, backprop, momentum, nesterov, proxProp, rmsprop, sgd } from "edgeprop";
 import type { Activation, Optimizer, Trainer, UpdateRule } from "edgeprop";
 import fc from "fast-check";
 import { describe, it } from "vitest";
@@ -6,7 +6,7 @@ import { relativeError } from "../../scripts/vector-case.ts";
 import type { CreateTrainer } from "../../scripts/vector-case.ts";
 import { referenceDirection, referenceUpdate } from "../../src/training/reference.ts";
 import type { ReferenceState } from "../../src/training/reference.ts";
-import { createProblem, toRows } from "../support/problems.ts";
+import { createProblem, lossSpecs, toRows } from "../support/problems.ts";
 import type { Problem } from "../support/problems.ts";
 
 const activations: readonly Activation[] = ["linear", "relu", "tanh", "sigmoid"];
@@ -17,7 +17,8 @@ export const problems = fc
     rows: fc.integer({ min: 1, max: 40 }),
     sizes: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 2, maxLength: 5 }),
     activation: fc.constantFrom(...activations),
-    loss: fc.constantFrom(...losses),
+    loss: fc.constantFrom(...lossSpecs),
+    isWeighted: fc.boolean(),
   })
   .map(createProblem);
 

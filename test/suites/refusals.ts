@@ -106,7 +106,7 @@ export function describeRefusals(createTrainer: CreateTrainer): void {
         "an input that is not finite",
         { ...good, inputs: good.inputs.with(5, Infinity) },
         "non-finite",
-        /input value of example 1 is Infinity/,
+        /input value 1 of example 1 is Infinity/,
       ],
     ];
     it.for(batches)("%s, and trains on afterwards", async ([, batch, code, message], { expect }) => {
@@ -125,7 +125,7 @@ export function describeRefusals(createTrainer: CreateTrainer): void {
       const targets = new Float32Array(6).with(4, Number.NaN);
       await expect(trainer.step({ ...good, targets })).rejects.toMatchObject({
         code: "non-finite",
-        message: expect.stringMatching(/target value of example 1/),
+        message: expect.stringMatching(/target value 1 of example 1 is NaN/),
       });
     });
 

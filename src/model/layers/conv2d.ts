@@ -2,9 +2,11 @@ import { EdgepropError } from "../../errors.ts";
 import type { FieldReader } from "../field-reader.ts";
 import { activations } from "../spec.ts";
 import type { Activation, Conv2dSpec } from "../spec.ts";
+import type { RuleSpec } from "../update-rules.ts";
 import { toImageShape } from "./image.ts";
 import type { ImageShape } from "./image.ts";
 import type { LayerForm } from "./layer.ts";
+import { parseRule } from "./rule.ts";
 
 export interface Conv2dOptions {
   /** Side of the square kernel. */
@@ -15,19 +17,22 @@ export interface Conv2dOptions {
   readonly padding?: Conv2dSpec["padding"];
   /** Default "linear". */
   readonly activation?: Activation;
+  /** Default: the trainer's update rule. */
+  readonly rule?: RuleSpec;
 }
 
 /** A convolution over images: every filter sees all channels of a patch. */
 export function conv2d(
   filters: number,
-  { kernelSize, stride = 1, padding = "valid", activation = "linear" }: Conv2dOptions,
+  { kernelSize, stride = 1, padding = "valid", activation = "linear", rule }: Conv2dOptions,
 ): Conv2dSpec {
-  return { type: "conv2d", filters, kernelSize, stride, padding, activation };
+  const own = rule === undefined ? {} : { rule };
+  return { type: "conv2d", filters, kernelSize, stride, padding, activation, ...own };
 }
 
 export function parseConv2d(fields: FieldReader): Conv2dSpec {
   fields.refuse("dilation", "dilated convolutions are not supported; leave it out");
-  fields.allowOnly(["type", "filters", "kernelSize", "stride", "padding", "activation"]);
+  fields.allowOnly(["type", "filters", "kernelSize", "stride", "padding", "activation", "rule"]);
   return {
     type: "conv2d",
     filters: fields.positiveInteger("filters"),
@@ -35,6 +40,7 @@ export function parseConv2d(fields: FieldReader): Conv2dSpec {
     stride: fields.has("stride") ? fields.positiveInteger("stride") : 1,
     padding: fields.has("padding") ? fields.countOrOneOf("padding", ["same", "valid"]) : "valid",
     activation: fields.has("activation") ? fields.oneOf("activation", activations) : "linear",
+    ...parseRule(fields),
   };
 }
 
