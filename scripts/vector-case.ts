@@ -6,7 +6,7 @@ import type {
   Optimizer,
   Trainer,
   TrainerOptions,
-  UpdateRule,
+  RuleSpec,
 } from "../src/index.ts";
 import {
   adagrad,
@@ -189,7 +189,7 @@ function toRule({
   cgIterations,
   reduction = "mean",
   lastLayer = "explicit",
-}: CaseRule): UpdateRule | null {
+}: CaseRule): RuleSpec | null {
   if (name === "backprop") return backprop();
   const proxSolver = (["exact", "cg"] as const).find((known) => known === solver);
   if (name !== "proxprop" || proxSolver === undefined) return null;

@@ -1,5 +1,5 @@
 import { adagrad, adam, adamw, backprop, momentum, nesterov, proxProp, rmsprop, sgd } from "edgeprop";
-import type { Activation, Optimizer, Trainer, UpdateRule } from "edgeprop";
+import type { Activation, Optimizer, Trainer, RuleSpec } from "edgeprop";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { relativeError } from "../../scripts/vector-case.ts";
@@ -22,7 +22,7 @@ export const problems = fc
   })
   .map(createProblem);
 
-const exactRules: fc.Arbitrary<UpdateRule> = fc.oneof(
+const exactRules: fc.Arbitrary<RuleSpec> = fc.oneof(
   fc.constant(backprop()),
   fc
     .record({
@@ -33,7 +33,7 @@ const exactRules: fc.Arbitrary<UpdateRule> = fc.oneof(
     .map(proxProp),
 );
 
-export const rules: fc.Arbitrary<UpdateRule> = fc.oneof(
+export const rules: fc.Arbitrary<RuleSpec> = fc.oneof(
   { weight: 2, arbitrary: exactRules },
   // Few iterations: later ones tell directions apart by eigenvalues that float32 params do not fix. Where one of them
   // comes in, params that differ in their last bit move the reference itself by more than the tolerance.
@@ -98,7 +98,7 @@ export interface ReferenceSuiteOptions {
   /** Random networks. */
   readonly numRuns: number;
   /** Default: those that every Trainer knows. */
-  readonly rules?: fc.Arbitrary<UpdateRule>;
+  readonly rules?: fc.Arbitrary<RuleSpec>;
   /** Default: those that every Trainer knows. */
   readonly optimizers?: readonly Optimizer[];
 }
@@ -114,7 +114,7 @@ export function describeAgainstReference(
 ): void {
   function trainerFor(
     { model, loss, rows }: Problem,
-    rule: UpdateRule,
+    rule: RuleSpec,
     optimizer: Optimizer = sgd({ learningRate: 0.1 }),
   ): Promise<Trainer> {
     return createTrainer(model, { loss, rule, optimizer, batchSize: rows });

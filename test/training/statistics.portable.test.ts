@@ -16,7 +16,7 @@ import {
   sgd,
   toDataset,
 } from "edgeprop";
-import type { Dataset, Loss, ModelSpec, OptimizerStep, UpdateRule } from "edgeprop";
+import type { Dataset, Loss, ModelSpec, OptimizerStep, RuleSpec } from "edgeprop";
 import { describe, it } from "vitest";
 import { largestDifference } from "../support/kernels.ts";
 import { createProblem } from "../support/problems.ts";
@@ -34,7 +34,7 @@ function createBatch(loss: Loss, activation: "relu" | "tanh" = "relu") {
 async function directionOfParts(
   model: ModelSpec,
   parts: readonly Dataset[],
-  options: { loss: Loss; rule: UpdateRule; params: Float32Array },
+  options: { loss: Loss; rule: RuleSpec; params: Float32Array },
 ) {
   const solver = createStatisticsSolver(kernels, model, options.rule);
   solver.clear();
