@@ -103,13 +103,13 @@ export function createTfjsStepper({
       return {
         parts,
         state: applied.state,
-        sums: tf.concat1d(parts.map((part) => tf.reshape(tf.sum(part, -1), [-1]))),
+        sums: tf.concat1d([...parts, ...applied.state].map((part) => tf.reshape(tf.sum(part, -1), [-1]))),
       };
     });
     try {
       // A sum is finite only where all its terms are.
       const isFinite = (await next.sums.data()).every((sum) => Number.isFinite(sum));
-      if (!isFinite) throw nonFinite("the new params are not finite");
+      if (!isFinite) throw nonFinite("the new params or optimizer state are not finite");
       writeParams(params, next.parts);
       writeParams(state, next.state);
       stepsTaken = step;

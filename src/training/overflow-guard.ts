@@ -102,10 +102,10 @@ function reach(
   const { weightDecay } = optimizer;
   const isDecoupled = optimizer.name === "adamw";
   const d = direction + (isDecoupled ? 0 : weightDecay * params);
-  const kept = isDecoupled ? Math.abs(1 - rate * weightDecay) * params : params;
+  const shrink = isDecoupled ? Math.abs(1 - rate * weightDecay) : 1;
   const to = (move: number, state: readonly number[], intermediates: readonly number[] = []): Reach => ({
-    next: { params: (kept + rate * move) * slack, state: state.map((bound) => bound * slack) },
-    intermediates: [rate, weightDecay, d, move, ...intermediates],
+    next: { params: (shrink * params + rate * move) * slack, state: state.map((bound) => bound * slack) },
+    intermediates: [rate, weightDecay, shrink, d, move, ...intermediates],
   });
   switch (optimizer.name) {
     case "sgd": {

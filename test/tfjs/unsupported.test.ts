@@ -29,6 +29,21 @@ describe("the trainer on tfjs refuses what it does not know", () => {
     ["AdamW", model, { optimizer: adamw() }, /^the optimizer is "adamw"; .* "sgd" and "adam" only/],
     ["RMSProp", model, { optimizer: rmsprop() }, /^the optimizer is "rmsprop"/],
     ["Adagrad", model, { optimizer: adagrad() }, /^the optimizer is "adagrad"/],
+    [
+      "conjugate gradients in one layer",
+      sequential({ input: [4] }, [
+        dense(3, { rule: proxProp({ tau: 1, proxSolver: "cg", cgIterations: 3 }) }),
+      ]),
+      {},
+      /^proxSolver is "cg"/,
+    ],
+    [
+      "a rule of the user's",
+      model,
+      { rule: { name: "custom", title: "mine", direction() {} } },
+      /^the rule "mine" is custom; .* knows backprop and proxProp only/,
+    ],
+    ["clipping", model, { clipNorm: 1 }, /does not clip directions; leave out clipNorm/],
     ["frozen layers", model, { trainable: [1] }, /trains all layers; leave out trainable/],
   ];
   it.for(cases)("%s", async ([, spec, options, message], { expect }) => {
