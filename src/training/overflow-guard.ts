@@ -15,7 +15,7 @@ export interface GuardedOptimizer {
   forget(): void;
 }
 
-export interface GuardedStep {
+interface GuardedStep {
   readonly rateFactor: number;
   readonly largestDirection: number;
   readonly inspect: () => void;

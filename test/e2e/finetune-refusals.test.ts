@@ -95,7 +95,7 @@ describe("POST /v1/finetune refuses, naming the field,", () => {
       "a number beyond float32",
       { examples: withInput(1e39) },
       400,
-      /^examples: an input value of example 7 is Infinity/,
+      /^examples: input value 2 of example 7 is Infinity/,
     ],
     ["no examples", { examples: undefined }, 400, /^examples: are missing/],
     ["an empty list of examples", { examples: { inputs: [], labels: [] } }, 400, /^examples\.inputs: /],
@@ -197,7 +197,7 @@ describe("POST /v1/finetune refuses, naming the field,", () => {
           inputs: Float32Array.from(examples.inputs).with(43, Number.NaN),
         }),
       },
-      /^examples: an input value of example 7 is NaN/,
+      /^examples: input value 1 of example 7 is NaN/,
     ],
     [
       "a file of no examples",

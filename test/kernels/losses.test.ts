@@ -70,10 +70,10 @@ function arenaFor(
     targets[i] = random.uniform();
   }
   if (takesIndices(loss)) for (let i = 0; i < rows; i++) arena.ints("targets")[i] = random.below(columns);
-  for (let i = 0; i < rows && isWeighted; i++)
-    arena.floats("weights")[i] = i % 3 === 1 ? 0 : 2 * random.uniform();
-  for (let j = 0; j < columns && hasClassWeights; j++)
-    arena.floats("classWeights")[j] = 0.5 + random.uniform();
+  if (isWeighted)
+    for (let i = 0; i < rows; i++) arena.floats("weights")[i] = i % 3 === 1 ? 0 : 2 * random.uniform();
+  if (hasClassWeights)
+    for (let j = 0; j < columns; j++) arena.floats("classWeights")[j] = 0.5 + random.uniform();
   arena.floats("gradient").fill(untouched);
   return arena;
 }
