@@ -1,5 +1,5 @@
 import { EdgepropError } from "../errors.ts";
-import { checkNumber, checkPositiveInteger } from "./checks.ts";
+import { checkNumber, checkObject, checkPositiveInteger } from "./checks.ts";
 
 /**
  * A factor on the optimizer's learningRate by step, as plain JSON. Steps are counted like PyTorch's schedulers count
@@ -76,6 +76,7 @@ function checked<T extends Schedule>(schedule: T): T {
 
 /** Throws `bad-option`, or `unsupported` for what another version may know: a schedule may come as JSON. */
 export function checkSchedule(schedule: Schedule): void {
+  checkObject("schedule", schedule);
   switch (schedule.name) {
     case "constant":
       break;

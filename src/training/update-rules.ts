@@ -1,5 +1,6 @@
 import { parseRuleSpec } from "../model/index.ts";
 import type { BackpropRule, PlacedLayer, ProxPropRule, RuleSpec } from "../model/index.ts";
+import { checkObject } from "./checks.ts";
 import { checkCustomRule } from "./custom-rule.ts";
 import type { UpdateRule } from "./options.ts";
 
@@ -43,6 +44,7 @@ export function proxProp({
 
 /** Throws what `parseRuleSpec` throws: a rule may come as JSON. */
 export function completeUpdateRule(rule: UpdateRule): UpdateRule {
+  checkObject("rule", rule);
   if (rule.name !== "custom") return parseRuleSpec(rule, "rule");
   checkCustomRule(rule);
   return rule;

@@ -16,7 +16,7 @@ import {
   sgd,
   toDataset,
 } from "edgeprop";
-import type { Dataset, Loss, ModelSpec, OptimizerStep, RuleSpec } from "edgeprop";
+import type { Dataset, LayerSpec, Loss, ModelSpec, OptimizerStep, RuleSpec } from "edgeprop";
 import { describe, it } from "vitest";
 import { largestDifference } from "../support/kernels.ts";
 import { createProblem } from "../support/problems.ts";
@@ -88,6 +88,36 @@ describe("the exact step of a batch that is spread over machines", () => {
       const largest = Math.max(...direction.map(Math.abs));
       expect(largestDifference(spread, direction) / largest).toBeLessThan(1e-5);
     }
+  });
+
+  it("follows rules of single layers", async ({ expect }) => {
+    const { model, batch, dataset } = createBatch("softmaxCrossEntropy", "tanh");
+    const own = [proxProp({ tau: 1, reduction: "sum" }), backprop(), proxProp({ tau: 3 })];
+    const mixed = {
+      ...model,
+      layers: model.layers.map((layer, i) => ({ ...layer, rule: own[i] ?? backprop() }) as LayerSpec),
+    };
+    const options = { loss: "softmaxCrossEntropy" as const, rule: proxProp({ tau: 2 }) };
+    const trainer = await createTrainer(mixed, {
+      ...options,
+      optimizer: sgd({ learningRate: 1 }),
+      batchSize: rows,
+    });
+    const params = await trainer.getParams();
+    const { direction } = await trainer.direction(batch);
+    const spread = await directionOfParts(mixed, cut(dataset, 5), { ...options, params });
+    const largest = Math.max(...direction.map(Math.abs));
+    expect(largestDifference(spread, direction) / largest).toBeLessThan(1e-5);
+  });
+
+  it("refuses weights", ({ expect }) => {
+    const { model, dataset } = createBatch("softmaxCrossEntropy");
+    const weighted = { ...dataset, weights: new Float32Array(rows).fill(1) };
+    const params = new Float32Array(13 * 9 + 9 + 9 * 6 + 6 + 6 * 4 + 4);
+    const options = { loss: "softmaxCrossEntropy" as const, rule: backprop(), params };
+    expect(() => collectStatistics(kernels, model, { ...options, dataset: weighted })).toThrow(
+      expect.objectContaining({ code: "unsupported", message: expect.stringMatching(/dataset has weights/) }),
+    );
   });
 
   it.for([1, 2, 5, 8])(
@@ -170,5 +200,18 @@ describe("an optimizer outside a trainer", () => {
       await trainer.step(batch);
     }
     expect(state.params).toEqual(await trainer.getParams());
+  });
+
+  it("refuses a step after which params or state would not be finite", ({ expect }) => {
+    const before = { params: Float32Array.of(1, 1), state: new Float32Array() };
+    for (const [optimizer, size] of [
+      [sgd({ learningRate: 1e10 }), 1e30],
+      [adam(), 1e25],
+    ] as const) {
+      const apart = createDirectionOptimizer(kernels, optimizer, 2);
+      expect(() => apart.apply(before, Float32Array.of(0, size), 1)).toThrow(
+        expect.objectContaining({ code: "non-finite", message: expect.stringMatching(/after step 1/) }),
+      );
+    }
   });
 });
