@@ -10,9 +10,9 @@ export interface CustomRule {
   /** Names the rule in messages and checkpoints. */
   readonly title: string;
   /**
-   * Called in every step for each trained layer with params that has no rule of its own, from the last layer to the
-   * first. Changes `layer.direction` in place from the plain gradient to what the optimizer is to get. What it throws
-   * ends the step with everything as it was.
+   * Called in every step, and for `trainer.direction`, for each trained layer with params that has no rule of its own,
+   * from the last layer to the first. Changes `layer.direction` in place from the plain gradient to what the
+   * optimizer is to get. What it throws ends the step with everything as it was.
    */
   direction(layer: LayerGradient): void;
 }

@@ -4,11 +4,7 @@ import type { CustomRule } from "./custom-rule.ts";
 /** How a batch becomes a direction: as plain JSON, built by `backprop()` and `proxProp()`, or the user's own. */
 export type UpdateRule = RuleSpec | CustomRule;
 
-/*
- * Plain-JSON options of training: a RunSpec carries the same objects to a client.
- */
-
-/** PyTorch's update formulas; the direction takes the place of the gradient. */
+/** PyTorch's update formulas, as plain JSON; the direction takes the place of the gradient. */
 export type Optimizer = SgdOptimizer | AdamOptimizer | AdamwOptimizer | RmspropOptimizer | AdagradOptimizer;
 
 export interface SgdOptimizer {

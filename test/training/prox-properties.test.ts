@@ -111,7 +111,7 @@ describe("on Gram matrices that are singular, or nearly so", () => {
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -124,7 +124,7 @@ describe("on Gram matrices that are singular, or nearly so", () => {
             expect(direction.every(Number.isFinite)).toBe(true);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -141,7 +141,7 @@ describe("on Gram matrices that are singular, or nearly so", () => {
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -158,7 +158,7 @@ describe("on Gram matrices that are singular, or nearly so", () => {
           expect(norm(direction.map((value, i) => value - (other[i] ?? 0)))).toBeLessThan(1e-4 * scale);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
