@@ -9,11 +9,19 @@ export interface FieldReader {
   positiveInteger(key: string): number;
   /** A finite number in the range. */
   number(key: string, range?: NumberRange): number;
+  /** A text of the given form, which `expected` puts in words. */
+  text(key: string, form: RegExp, expected: string): string;
+  /** An object of JSON values, copied. */
+  json(key: string): Readonly<Record<string, unknown>>;
   oneOf<T extends string>(key: string, allowed: readonly T[]): T;
   /** An integer from 0, or one of the names. */
   countOrOneOf<T extends string>(key: string, allowed: readonly T[]): number | T;
-  /** A list, not empty; `read` gets each item and its path. */
-  list<T>(key: string, read: (item: unknown, path: string) => T): T[];
+  /** A list, not empty unless `mayBeEmpty`; `read` gets each item and its path. */
+  list<T>(
+    key: string,
+    read: (item: unknown, path: string) => T,
+    options?: { readonly mayBeEmpty?: boolean },
+  ): T[];
   /** Throws `unsupported` when the field is there. */
   refuse(key: string, why: string): void;
   /** Throws when there are other fields: most often a misspelt one. */
@@ -24,6 +32,7 @@ export interface NumberRange {
   readonly above?: number;
   readonly from?: number;
   readonly below?: number;
+  readonly upTo?: number;
 }
 
 export function readFields(value: unknown, path: string): FieldReader {
@@ -54,10 +63,21 @@ export function readFields(value: unknown, path: string): FieldReader {
       if (fields[key] === undefined) return;
       throw new EdgepropError("unsupported", `${join(path, key)} is ${describe(fields[key])}; ${why}`);
     },
-    list(key, read) {
+    text(key, form, expected) {
+      const item = fields[key];
+      if (typeof item === "string" && form.test(item)) return item;
+      throw unexpected(join(path, key), expected, item);
+    },
+    json(key) {
+      const item = fields[key];
+      if (typeof item !== "object" || item === null || Array.isArray(item) || !isJson(item))
+        throw unexpected(join(path, key), "an object of JSON values", item);
+      return structuredClone(item) as Record<string, unknown>;
+    },
+    list(key, read, { mayBeEmpty = false } = {}) {
       const items = fields[key];
-      if (!Array.isArray(items) || items.length === 0)
-        throw unexpected(join(path, key), "a list that is not empty", items);
+      if (!Array.isArray(items) || (items.length === 0 && !mayBeEmpty))
+        throw unexpected(join(path, key), mayBeEmpty ? "a list" : "a list that is not empty", items);
       return items.map((item: unknown, index) => read(item, `${join(path, key)}[${index}]`));
     },
     allowOnly(keys) {
@@ -76,15 +96,26 @@ export function toPositiveInteger(value: unknown, path: string): number {
   throw unexpected(path, "a positive integer", value);
 }
 
+/** What JSON.stringify keeps as it is. */
+function isJson(value: unknown): boolean {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every(isJson);
+  if (typeof value !== "object") return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isJson);
+}
+
 /** Throws `bad-option`, naming the range. */
 export function toNumberWithin(value: unknown, path: string, range: NumberRange): number {
-  const { above = -Infinity, from = -Infinity, below = Infinity } = range;
-  if (typeof value === "number" && Number.isFinite(value) && value > above && value >= from && value < below)
-    return value;
+  const { above = -Infinity, from = -Infinity, below = Infinity, upTo = Infinity } = range;
+  const isNumber = typeof value === "number" && Number.isFinite(value);
+  if (isNumber && value > above && value >= from && value < below && value <= upTo) return value;
   const wishes = [
     above > -Infinity ? `above ${above}` : "",
     from > -Infinity ? `of at least ${from}` : "",
     below < Infinity ? `below ${below}` : "",
+    upTo < Infinity ? `of at most ${upTo}` : "",
   ].filter((wish) => wish !== "");
   throw unexpected(path, `a finite number${wishes.length > 0 ? ` ${wishes.join(" and ")}` : ""}`, value);
 }

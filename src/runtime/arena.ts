@@ -14,6 +14,8 @@ export interface Arena {
   floats(name: string): Float32Array<ArrayBuffer>;
   ints(name: string): Int32Array<ArrayBuffer>;
   bytes(name: string): Uint8Array<ArrayBuffer>;
+  /** Values anywhere. */
+  readonly view: (address: Address, length: number) => Float32Array<ArrayBuffer>;
 }
 
 const pageBytes = 65_536;
@@ -46,6 +48,7 @@ export function createArena(module: WebAssembly.Module, plan: MemoryPlan): Arena
       const { address, bytes } = place(name);
       return new Uint8Array(memory.buffer, address, bytes);
     },
+    view: (address, length) => new Float32Array(memory.buffer, address, length),
   };
 }
 

@@ -2,6 +2,7 @@ import { EdgepropError } from "../errors.ts";
 import type { Address } from "./address.ts";
 import type { ConjugateGradientsKernels } from "./conjugate-gradients-kernels.ts";
 import type { ImageKernels } from "./image-kernels.ts";
+import type { LayerKernels } from "./layer-kernels.ts";
 import type { LossKernels } from "./loss-kernels.ts";
 import type { OptimizerKernels } from "./optimizer-kernels.ts";
 
@@ -11,7 +12,8 @@ export type { Address } from "./address.ts";
  * The exports of the wasm kernels (src/kernels): sizes, scalars, inputs with strides, outputs. Addresses point
  * at float32 values unless their name says otherwise; strides count values from row to row.
  */
-export interface Kernels extends ImageKernels, ConjugateGradientsKernels, LossKernels, OptimizerKernels {
+export interface Kernels
+  extends ImageKernels, LayerKernels, ConjugateGradientsKernels, LossKernels, OptimizerKernels {
   /** c (rows, columns) = bias + a (rows, depth) b (depth, columns); bias 0: none. */
   gemm(
     rows: number,
@@ -111,6 +113,8 @@ export interface Kernels extends ImageKernels, ConjugateGradientsKernels, LossKe
   choleskySolve(size: number, columns: number, factor: Address, right: Address): void;
   promoteRows(rows: number, columns: number, values: Address, out64: Address): void;
   demoteRows(rows: number, columns: number, scale: number, values64: Address, out: Address): void;
+  /** The first column, to every `stride`-th value of out. */
+  demoteColumn(rows: number, scale: number, values64: Address, out: Address, stride: number): void;
 
   relu(count: number, values: Address): void;
   tanh(count: number, values: Address): void;
@@ -135,10 +139,13 @@ export interface Kernels extends ImageKernels, ConjugateGradientsKernels, LossKe
   copy(count: number, values: Address, out: Address): void;
   /** out += values. */
   accumulate(count: number, values: Address, out: Address): void;
+  fill(count: number, value: number, out: Address): void;
   /** out = 0. */
   clear(count: number, out: Address): void;
   subtract(count: number, a: Address, b: Address, out: Address): void;
   uniform(count: number, seedLow: number, seedHigh: number, low: number, high: number, out: Address): void;
+  /** Of mean 0 and variance 1. */
+  normal(count: number, seedLow: number, seedHigh: number, out: Address): void;
 
   /** sums (int64) += weight x deltas x 2^32, rounded half to even; the caller keeps every sum below 2^63. */
   fixedPointAdd(count: number, weight: number, deltas: Address, sumsInt64: Address): void;

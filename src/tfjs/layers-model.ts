@@ -1,9 +1,10 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { EdgepropError } from "../errors.ts";
-import { activations, completeLoss } from "../model/index.ts";
-import type { Activation, DenseSpec, Loss, LossName, ModelSpec } from "../model/index.ts";
+import { completeLoss } from "../model/index.ts";
+import type { Loss, LossName, ModelSpec } from "../model/index.ts";
 import type { LayerParams, Param } from "./params.ts";
-import type { DenseModel } from "./supported.ts";
+import { tfjsActivations } from "./supported.ts";
+import type { DenseModel, TfjsActivation, TfjsDense } from "./supported.ts";
 
 type Layer = LayersModel["layers"][number];
 
@@ -69,7 +70,7 @@ const extras = [
   "biasConstraint",
 ];
 
-function toDense(layer: Layer, place: Place): DenseSpec {
+function toDense(layer: Layer, place: Place): TfjsDense {
   const config = layer.getConfig();
   if (config["useBias"] !== true) throw unsupported(layer, "has no bias; expected useBias: true");
   if (!layer.trainable) throw unsupported(layer, "is frozen; expected trainable: true");
@@ -81,17 +82,17 @@ function toDense(layer: Layer, place: Place): DenseSpec {
   return { type: "dense", units, activation: toActivation(layer, config["activation"], place) };
 }
 
-function toActivation(layer: Layer, found: unknown, { loss, isLast }: Place): Activation {
+function toActivation(layer: Layer, found: unknown, { loss, isLast }: Place): TfjsActivation {
   const isOfLoss =
     (found === "softmax" && loss === "softmaxCrossEntropy") ||
     (found === "sigmoid" && loss === "sigmoidCrossEntropy");
   if (isLast && isOfLoss) return "linear";
-  const activation = activations.find((name) => name === found);
+  const activation = tfjsActivations.find((name) => name === found);
   if (activation !== undefined) return activation;
   const softmax = isLast ? ", or softmax for the loss softmaxCrossEntropy" : "";
   throw unsupported(
     layer,
-    `has the activation ${String(found)}; expected one of ${activations.join(", ")}${softmax}`,
+    `has the activation ${String(found)}; expected one of ${tfjsActivations.join(", ")}${softmax}`,
   );
 }
 

@@ -1,13 +1,24 @@
 import { EdgepropError } from "../errors.ts";
-import type { DenseSpec, ModelSpec } from "../model/index.ts";
+import { activations } from "../model/index.ts";
+import type { Activation, DenseSpec, ModelSpec } from "../model/index.ts";
 import type { AdamOptimizer, SgdOptimizer } from "../training/index.ts";
 import type { CompleteTrainerOptions } from "../training/trainer-options.ts";
 
 /** The part of what edgeprop can train that the trainer on tfjs can train. */
 
-export interface DenseModel extends ModelSpec {
-  readonly layers: readonly DenseSpec[];
+export type TfjsActivation = Exclude<Activation, "leakyRelu" | "gelu">;
+
+export interface TfjsDense extends DenseSpec {
+  readonly activation: TfjsActivation;
 }
+
+export interface DenseModel extends ModelSpec {
+  readonly layers: readonly TfjsDense[];
+}
+
+export const tfjsActivations: readonly TfjsActivation[] = activations.filter(
+  (name) => name !== "leakyRelu" && name !== "gelu",
+);
 
 export type TfjsOptimizer = SgdOptimizer | AdamOptimizer;
 /** All layers are trainable, a prox step is exact, and nothing is clipped. */
@@ -15,8 +26,13 @@ export type TfjsOptions = CompleteTrainerOptions & { readonly optimizer: TfjsOpt
 
 /** Throws `unsupported`, naming the layer. */
 export function assertDense(model: ModelSpec): asserts model is DenseModel {
-  for (const [index, { type }] of model.layers.entries()) {
-    if (type !== "dense") throw unsupported(`layers[${index}] is a ${type} layer`, "dense layers");
+  for (const [index, layer] of model.layers.entries()) {
+    if (layer.type !== "dense")
+      throw unsupported(`layers[${index}] is a ${layer.type} layer`, "dense layers");
+    if (!tfjsActivations.some((name) => name === layer.activation)) {
+      const known = tfjsActivations.map((name) => `"${name}"`).join(", ");
+      throw unsupported(`layers[${index}] has the activation "${layer.activation}"`, known);
+    }
   }
 }
 

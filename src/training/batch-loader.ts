@@ -10,7 +10,7 @@ import type { Batch } from "./types.ts";
 export interface BatchLoader {
   /** A batch as a dataset of its own; throws `bad-shape`. */
   toDataset(batch: Batch): Dataset;
-  /** Throws `bad-shape` when the dataset is not for this model and loss, or is empty. */
+  /** Throws `bad-shape` when the dataset is not for this model and loss, or is empty; `bad-option` for scaled tokens. */
   checkDataset(dataset: Dataset): void;
   /** The examples at these indices; throws `bad-label` or `non-finite`. */
   loadExamples(dataset: Dataset, indices: Uint32Array): LoadedBatch;
@@ -24,6 +24,8 @@ export interface BatchForm {
   readonly inputSize: number;
   readonly outputSize: number;
   readonly loss: Loss;
+  /** Where inputs are tokens: integers in [0, vocabularySize). */
+  readonly vocabularySize?: number | null;
   /** One a class. */
   readonly classWeights?: readonly number[];
 }
@@ -45,7 +47,7 @@ interface LoadedRows {
 
 export function createBatchLoader(
   arena: Arena,
-  { inputSize, outputSize, loss, classWeights }: BatchForm,
+  { inputSize, outputSize, loss, classWeights, vocabularySize = null }: BatchForm,
 ): BatchLoader {
   const { kernels } = arena;
   const hasIndices = takesIndices(loss);
@@ -70,8 +72,10 @@ export function createBatchLoader(
       throw new EdgepropError("bad-option", `inputScale is ${inputScale}; expected a finite number`);
     const address = arena.at("inputs");
     const count = rows * inputSize;
+    if (vocabularySize !== null) checkTokenScale(inputScale);
     if (inputs instanceof Uint8Array) {
       kernels.scaleBytes(count, inputScale, address + 3 * count, address);
+      if (vocabularySize !== null) checkTokens({ rows, exampleAt }, vocabularySize);
       return;
     }
     if (inputScale !== 1) kernels.scaleFloats(count, inputScale, address);
@@ -81,6 +85,17 @@ export function createBatchLoader(
         example: exampleAt(Math.floor(bad / inputSize)),
         place: bad % inputSize,
       });
+    if (vocabularySize !== null) checkTokens({ rows, exampleAt }, vocabularySize);
+  }
+
+  function checkTokens({ rows, exampleAt }: LoadedRows, limit: number): void {
+    const bad = kernels.firstNoToken(rows * inputSize, limit, arena.at("inputs"));
+    if (bad < 0) return;
+    const example = exampleAt(Math.floor(bad / inputSize));
+    throw new EdgepropError(
+      "bad-label",
+      `token ${bad % inputSize} of example ${example} is ${arena.floats("inputs")[bad]}; expected an integer in [0, ${limit})`,
+    );
   }
 
   function checkTargets({ rows, exampleAt }: LoadedRows): void {
@@ -142,13 +157,14 @@ export function createBatchLoader(
       );
     },
 
-    checkDataset({ numExamples, inputSize: found, inputs, targets, weights }) {
+    checkDataset({ numExamples, inputSize: found, inputs, inputScale, targets, weights }) {
       if (found !== inputSize || inputs.length !== numExamples * inputSize) {
         throw new EdgepropError(
           "bad-shape",
           `${inputs.length} input values are ${numExamples} examples of ${found}; the model takes ${inputSize} an example`,
         );
       }
+      if (vocabularySize !== null) checkTokenScale(inputScale);
       if (numExamples === 0) throw new EdgepropError("bad-shape", "there are no examples");
       if (weights !== undefined) checkWeights(weights, numExamples);
       if (hasIndices && targets instanceof Float32Array) {
@@ -204,5 +220,13 @@ function nonFinite(
   return new EdgepropError(
     "non-finite",
     `${what} value ${place} of example ${example} is ${value}; expected finite numbers`,
+  );
+}
+
+function checkTokenScale(inputScale: number): void {
+  if (inputScale === 1) return;
+  throw new EdgepropError(
+    "bad-option",
+    `inputScale is ${inputScale}, and the model begins with an embedding layer: tokens are not scaled; give toDataset, or the batch, an inputScale of 1 (the default for Uint8Array is 1 / 255)`,
   );
 }

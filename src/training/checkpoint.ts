@@ -5,6 +5,7 @@ import { decodeSafetensors, encodeSafetensors, toFloat32, toTensor } from "../sa
 import type { Tensor, TensorFile } from "../safetensors/index.ts";
 import { restoreRule, storeRule } from "./checkpoint-rule.ts";
 import type { CustomRule } from "./custom-rule.ts";
+import type { CustomLayers } from "./custom-layer.ts";
 import { startOfEpochs } from "./epochs.ts";
 import type { Cursor } from "./epochs.ts";
 import { checkSameModel } from "./model-difference.ts";
@@ -78,6 +79,8 @@ export function encodeCheckpoint({ model, options, progress, params, state }: Ch
 export interface RestoreOptions {
   /** The user-written rule of the trainer that wrote it; needed there, and only there. */
   readonly rule?: CustomRule;
+  /** The code of the model's custom layers, by their names. */
+  readonly customLayers?: CustomLayers;
   /** The model it is to be of; by default whichever it is. */
   readonly model?: ModelSpec;
 }

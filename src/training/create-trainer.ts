@@ -7,6 +7,7 @@ import type { Arena, LoadKernels } from "../runtime/index.ts";
 import { createBatchLoader } from "./batch-loader.ts";
 import { decodeCheckpoint, startOfTraining } from "./checkpoint.ts";
 import type { Progress, RestoreOptions } from "./checkpoint.ts";
+import { checkCustomLayers } from "./custom-layer.ts";
 import { createStepper } from "./stepper.ts";
 import type { Stepper } from "./stepper.ts";
 import { planMemory } from "./plan-memory.ts";
@@ -35,7 +36,12 @@ export async function restoreTrainerWith(
   expected: RestoreOptions = {},
 ): Promise<ResumableTrainer> {
   const { model, options, progress, params, state } = decodeCheckpoint(checkpoint, expected);
-  const { arena, trainer, stepper } = await assemble(loadKernels, model, { ...options, progress });
+  const { customLayers = {} } = expected;
+  const { arena, trainer, stepper } = await assemble(loadKernels, model, {
+    ...options,
+    customLayers,
+    progress,
+  });
   await trainer.setParams(params);
   for (const [name, values] of Object.entries(state)) {
     arena.floats(name).set(values);
@@ -56,6 +62,7 @@ async function assemble(
   model: ModelSpec,
   { progress, ...options }: CompleteTrainerOptions & { readonly progress: Progress },
 ): Promise<{ arena: Arena; trainer: ResumableTrainer; stepper: Stepper }> {
+  checkCustomLayers(model, options.customLayers);
   const plan = planMemory(model, options);
   const arena = createArena(await loadModule(loadKernels, options.deterministic), plan);
   const layers = describeModel(model);
@@ -63,6 +70,7 @@ async function assemble(
     inputSize: layers[0]?.inputSize ?? 0,
     outputSize: layers.at(-1)?.outputSize ?? 0,
     loss: options.loss,
+    vocabularySize: vocabularySizeOf(model),
     ...(options.classWeights === undefined ? {} : { classWeights: options.classWeights }),
   };
   const stepper = createStepper(arena, model, { ...options, stepsTaken: progress.stepsTaken });
@@ -77,6 +85,11 @@ async function assemble(
     cursor: progress.cursor,
   });
   return { arena, trainer, stepper };
+}
+
+/** null where inputs are values, not tokens. */
+function vocabularySizeOf({ layers: [first] }: ModelSpec): number | null {
+  return first?.type === "embedding" ? first.vocabularySize : null;
 }
 
 /** Initial params into the arena's buffer `params`. */

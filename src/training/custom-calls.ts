@@ -1,4 +1,4 @@
-import { completeLoss, lastWithParams } from "../model/index.ts";
+import { completeLoss, lastLinear } from "../model/index.ts";
 import type { Loss, PlacedLayer } from "../model/index.ts";
 import type { Arena } from "../runtime/index.ts";
 import type { KernelCall } from "./layers/layer-calls.ts";
@@ -21,11 +21,13 @@ export function customCalls(
 ): KernelCall[] {
   const layer = layers[index];
   if (layer === undefined || layer.params.length === 0) return [];
-  const isLast = layer === lastWithParams(layers);
+  const isLast = layer === lastLinear(layers);
   const rule = ruleOf(layer, { rule: trainerRule, isLast });
   if (rule.name !== "custom") return [];
   const begin = layer.params[0]?.offset ?? 0;
-  const end = begin + layer.params.reduce((sum, { length }) => sum + length, 0);
+  // Params that are not trained lie behind those that are.
+  const trained = layer.params.filter(({ isTrained }) => isTrained);
+  const end = begin + trained.reduce((sum, { length }) => sum + length, 0);
   const place = { index, type: layer.spec.type, isLast, examples: rows, loss: completeLoss(loss).name };
   const inputs = index === 0 ? "inputs" : activationsName(index - 1);
   return [

@@ -22,7 +22,7 @@ export interface LayerGradient {
   /** The layer's place in the model, from 0. */
   readonly index: number;
   readonly type: PlacedLayer["spec"]["type"];
-  /** The last layer with params. */
+  /** The last layer whose params are linear in its input. */
   readonly isLast: boolean;
   /** n, the examples of the batch. */
   readonly examples: number;

@@ -31,7 +31,8 @@ export function describeLayerOf(
   for (const layer of layers) {
     for (const buffer of buffers) {
       const isBad = layer.params.some(
-        ({ offset, length }) => arena.kernels.firstNonFinite(length, arena.at(buffer) + 4 * offset) >= 0,
+        ({ offset, length, isTrained }) =>
+          isTrained && arena.kernels.firstNonFinite(length, arena.at(buffer) + 4 * offset) >= 0,
       );
       if (isBad) return nameOf(layer);
     }

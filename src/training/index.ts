@@ -1,5 +1,6 @@
 export { decodeCheckpoint } from "./checkpoint.ts";
 export type { Checkpoint, Progress } from "./checkpoint.ts";
+export type { CustomBackward, CustomForward, CustomLayer, CustomLayers } from "./custom-layer.ts";
 export type { Cursor } from "./epochs.ts";
 export { createTrainerWith, restoreTrainerWith } from "./create-trainer.ts";
 export type { RestoreOptions } from "./checkpoint.ts";

@@ -1,5 +1,5 @@
 import { EdgepropError } from "../errors.ts";
-import { describeModel, hasClasses, lastWithParams, takesIndices } from "../model/index.ts";
+import { describeModel, hasClasses, lastLinear, takesIndices } from "../model/index.ts";
 import type { Loss, ModelSpec, PlacedLayer } from "../model/index.ts";
 import { planBuffers } from "../runtime/index.ts";
 import type { BufferRequest, MemoryPlan } from "../runtime/index.ts";
@@ -13,6 +13,7 @@ import {
   rightBytes,
 } from "../runtime/scratch.ts";
 import { productsWork } from "./layers/cg-products.ts";
+import { layerBuffers } from "./layers/layer-buffers.ts";
 import { layerMatrix } from "./layers/layer-matrix.ts";
 import type { Optimizer, UpdateRule } from "./options.ts";
 import { choosePatchSide, chooseSide } from "./prox-side.ts";
@@ -68,6 +69,7 @@ function planFor(model: ModelSpec, options: MemoryPlanOptions): MemoryPlan {
       name: activationsName(index),
       bytes: 4 * batchSize * outputSize,
     })),
+    ...layers.flatMap((layer) => layerBuffers(layer, batchSize)),
     ...gradientBuffers(layers, batchSize),
     ...workBuffers(layers, options),
   ]);
@@ -118,6 +120,8 @@ export function proxSideOf(
   // The patches of a convolution are never all there at once, and mostly more than the inputs.
   const cgIterations = rule.proxSolver === "cg" ? rule.cgIterations : undefined;
   if (layer.spec.type === "conv2d") return choosePatchSide(shape, cgIterations);
+  // With one output a channel, no product is cheaper than the small Gram matrix.
+  if (layer.spec.type === "depthwiseConv2d") return "primal";
   return chooseSide(shape, cgIterations);
 }
 
@@ -126,7 +130,7 @@ function workBuffers(
   layers: readonly PlacedLayer[],
   { rule, batchSize, trainable }: MemoryPlanOptions,
 ): BufferRequest[] {
-  const last = lastWithParams(layers);
+  const last = lastLinear(layers);
   const needs = layers.map((layer) => {
     const matrix = layerMatrix(layer, batchSize);
     if (matrix === null) return { scratch: 0, gram: 0, right: 0, work: 0, patches: 0, partial: 0 };
@@ -136,9 +140,9 @@ function workBuffers(
       gemmScratchBytes(inputs, outputs),
       gemmScratchBytes(outputs, blockRows),
     );
-    const isConvolution = layer.spec.type === "conv2d";
-    const patches = isConvolution ? 4 * blockRows * inputs : 0;
-    const partial = isConvolution && rows > blockRows ? 4 * (inputs + 1) * outputs : 0;
+    const { type } = layer.spec;
+    const patches = type === "dense" ? 0 : 4 * blockRows * inputs;
+    const partial = type === "conv2d" && rows > blockRows ? 4 * (inputs + 1) * outputs : 0;
     const isFrozen = trainable?.includes(layer.index) === false;
     const place = { rule, batchSize, isLast: layer === last };
     const side = isFrozen ? null : proxSideOf(layer, place);

@@ -1,6 +1,6 @@
 import { completeLoss } from "../model/index.ts";
 import type { Loss, LossSpec } from "../model/index.ts";
-import type { Matrix } from "./reference-layers.ts";
+import type { Matrix } from "./reference-matrix.ts";
 
 /*
  * The losses of the plain-loop reference, in float64.

@@ -1,16 +1,13 @@
-import { describeModel, lastWithParams } from "../model/index.ts";
+import { describeModel, lastLinear } from "../model/index.ts";
 import type { Activation, Loss, ModelSpec, PlacedLayer, ProxPropRule, RuleSpec } from "../model/index.ts";
 import type { Optimizer } from "./options.ts";
-import {
-  fromPatches,
-  fromPositions,
-  poolBackward,
-  poolForward,
-  toPatches,
-  toPositions,
-} from "./reference-layers.ts";
-import type { Matrix } from "./reference-layers.ts";
+import { activate, slope } from "./reference-activations.ts";
+import { explicitBackward, explicitForward } from "./reference-layers.ts";
+import type { ReferenceTraining } from "./reference-layers.ts";
+import { linearBackward, linearForward } from "./reference-linear.ts";
 import { lossOf } from "./reference-losses.ts";
+import { product, times, transpose } from "./reference-matrix.ts";
+import type { Matrix } from "./reference-matrix.ts";
 import { ruleOf } from "./update-rules.ts";
 
 /*
@@ -35,7 +32,7 @@ export interface ReferenceDirection {
   readonly direction: number[];
 }
 
-export interface ReferenceOptions {
+export interface ReferenceOptions extends ReferenceTraining {
   readonly loss: Loss;
   readonly rule: RuleSpec;
   readonly classWeights?: readonly number[];
@@ -43,32 +40,49 @@ export interface ReferenceOptions {
 
 export function referenceDirection(
   model: ModelSpec,
-  { loss, rule, classWeights }: ReferenceOptions,
+  { loss, rule, classWeights, ...training }: ReferenceOptions,
   params: ArrayLike<number>,
   batch: ReferenceBatch,
 ): ReferenceDirection {
   const layers = describeModel(model);
-  const activations: Matrix[] = [batch.inputs];
-  for (const layer of layers) activations.push(forward(layer, params, activations.at(-1) ?? []));
-  const outputs = activations.at(-1) ?? [];
+  /** What each layer is given, then the last one's outputs; and z of those that have an activation. */
+  const values: Matrix[] = [batch.inputs];
+  const preactivations: Matrix[] = [];
+  for (const layer of layers) {
+    const input = values.at(-1) ?? [];
+    const activation = activationOf(layer);
+    const z =
+      activation === null
+        ? explicitForward({ layer, params, input, training })
+        : linearForward(layer, params, input);
+    preactivations.push(z);
+    values.push(activation === null ? z : z.map((row) => row.map((value) => activate(activation, value))));
+  }
+  const outputs = values.at(-1) ?? [];
   const { value, gradient } = lossOf(loss, outputs, { ...batch, classWeights });
 
   let direction: number[] = [];
   let outputGradient = gradient;
   for (const layer of layers.toReversed()) {
-    const input = activations[layer.index] ?? [];
+    const input = values[layer.index] ?? [];
     const activation = activationOf(layer);
     if (activation === null) {
-      outputGradient = poolBackward(layer, input, outputGradient);
+      const step = explicitBackward({ layer, params, input, training }, outputGradient);
+      direction = [...step.direction, ...direction];
+      outputGradient = step.inputGradient;
       continue;
     }
-    const a = withOnes(toPatches(layer, input));
-    const slopes = slope(activation, activations[layer.index + 1] ?? []);
-    const g = toPositions(times(outputGradient, slopes), layer.outputShape.at(-1) ?? 0);
-    const own = ruleOf(layer, { rule, isLast: layer === lastWithParams(layers) });
-    const d = own.name === "backprop" ? product(transpose(a), g) : proxDirection(own, a, g, input.length);
-    direction = [...d.flat(), ...direction];
-    outputGradient = fromPatches(layer, product(g, transpose(weightsOf(layer, params).slice(0, -1))));
+    const z = preactivations[layer.index] ?? [];
+    const g = times(
+      outputGradient,
+      z.map((row) => row.map((each) => slope(activation, each))),
+    );
+    const own = ruleOf(layer, { rule, isLast: layer === lastLinear(layers) });
+    const step = linearBackward(layer, params, { input, g }, (a, ownG) =>
+      own.name === "backprop" ? product(transpose(a), ownG) : proxDirection(own, a, ownG, input.length),
+    );
+    direction = [...step.direction, ...direction];
+    outputGradient = step.inputGradient;
   }
   return { loss: value, outputs, direction };
 }
@@ -161,56 +175,9 @@ export function referenceUpdate(
   return { params: start.map((p, i) => p - learningRate * (move[i] ?? 0)), steps: t, moments: [m, v] };
 }
 
-/** (in + 1, out): the weights, and the bias as the last row. */
-function weightsOf({ params: [weights, bias] }: PlacedLayer, params: ArrayLike<number>): Matrix {
-  const offset = weights?.offset ?? 0;
-  const outputs = bias?.length ?? 0;
-  return matrix(
-    (weights?.length ?? 0) / outputs + 1,
-    outputs,
-    (i, j) => params[offset + i * outputs + j] ?? 0,
-  );
-}
-
-/** null for a layer without params. */
+/** null for a layer whose params are not linear in its input, or that has none. */
 function activationOf({ spec }: PlacedLayer): Activation | null {
   return "activation" in spec ? spec.activation : null;
-}
-
-function forward(layer: PlacedLayer, params: ArrayLike<number>, previous: Matrix): Matrix {
-  const activation = activationOf(layer);
-  if (activation === null) return poolForward(layer, previous);
-  const z = product(withOnes(toPatches(layer, previous)), weightsOf(layer, params));
-  return fromPositions(
-    z.map((row) => row.map((value) => activate(activation, value))),
-    previous.length,
-  );
-}
-
-function activate(activation: Activation, z: number): number {
-  switch (activation) {
-    case "linear":
-      return z;
-    case "relu":
-      return Math.max(0, z);
-    case "tanh":
-      return Math.tanh(z);
-    case "sigmoid":
-      return 1 / (1 + Math.exp(-z));
-    default:
-      return activation satisfies never;
-  }
-}
-
-/** sigma'(z), from a. */
-function slope(activation: Activation, a: Matrix): Matrix {
-  const slopes = {
-    linear: () => 1,
-    relu: (x: number) => (x > 0 ? 1 : 0),
-    tanh: (x: number) => 1 - x * x,
-    sigmoid: (x: number) => x * (1 - x),
-  };
-  return a.map((row) => row.map(slopes[activation]));
 }
 
 /** X with K X = R, for a symmetric positive definite K: elimination needs no pivoting. */
@@ -230,27 +197,4 @@ function solve(k: Matrix, r: Matrix): Matrix {
 
 function subtractMultiple(row: number[], other: readonly number[], factor: number): void {
   for (let j = 0; j < row.length; j++) row[j] = (row[j] ?? 0) - factor * (other[j] ?? 0);
-}
-
-function product(a: Matrix, b: Matrix): Matrix {
-  const columns = transpose(b);
-  return a.map((row) =>
-    columns.map((column) => row.reduce((sum, value, k) => sum + value * (column[k] ?? 0), 0)),
-  );
-}
-
-function times(a: Matrix, b: Matrix): Matrix {
-  return a.map((row, i) => row.map((value, j) => value * (b[i]?.[j] ?? 0)));
-}
-
-function transpose(a: Matrix): Matrix {
-  return matrix(a[0]?.length ?? 0, a.length, (i, j) => a[j]?.[i] ?? 0);
-}
-
-function withOnes(a: Matrix): Matrix {
-  return a.map((row) => [...row, 1]);
-}
-
-function matrix(rows: number, columns: number, at: (row: number, column: number) => number): Matrix {
-  return Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (__, j) => at(i, j)));
 }

@@ -1,6 +1,6 @@
 import { EdgepropError } from "../errors.ts";
-import { describeModel, lastWithParams } from "../model/index.ts";
-import type { ModelSpec, PlacedLayer, RuleSpec } from "../model/index.ts";
+import { describeModel, lastLinear } from "../model/index.ts";
+import type { LayerSpec, ModelSpec, PlacedLayer, RuleSpec } from "../model/index.ts";
 import { ruleOf } from "./update-rules.ts";
 
 /** Where a layer's statistics lie in the flat int64 sums. */
@@ -25,15 +25,18 @@ export interface StatisticsTensor {
 
 /** What `exchange: "statistics"` sends for a model under an update rule, in order. */
 export function statisticsLayout(model: ModelSpec, rule: RuleSpec): LayerStatistics[] {
-  const layers = describeModel(model).filter(({ params }) => params.length > 0);
-  const unknown = layers.find(({ spec }) => spec.type !== "dense");
+  const placed = describeModel(model);
+  const layers = placed.filter(({ params }) => params.length > 0);
+  const unknown = placed.find(
+    ({ spec, params }) => spec.type !== "dense" && (params.length > 0 || isOfBatch(spec)),
+  );
   if (unknown !== undefined) {
     throw new EdgepropError(
       "unsupported",
-      `layers[${unknown.index}] is a ${unknown.spec.type} layer; the exchange "statistics" is for dense layers, take "direction"`,
+      `layers[${unknown.index}] is a ${unknown.spec.type} layer; the exchange "statistics" is for dense layers, take ${unknown.spec.type === "batchNorm" ? 'mode "federated"' : '"direction"'}`,
     );
   }
-  const last = lastWithParams(layers);
+  const last = lastLinear(layers);
   let offset = 0;
   function place(name: string, shape: readonly number[]): StatisticsTensor {
     const length = shape.reduce((product, size) => product * size, 1);
@@ -52,6 +55,11 @@ export function statisticsLayout(model: ModelSpec, rule: RuleSpec): LayerStatist
       right: place(`layers.${index}.right`, [inputSize + 1, outputSize]),
     };
   });
+}
+
+/** Whether what the layer does to an example depends on the shard it is in; of a user's code nobody knows. */
+function isOfBatch({ type }: LayerSpec): boolean {
+  return type === "dropout" || type === "custom";
 }
 
 /** The same as a plain list of tensors. */

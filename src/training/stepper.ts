@@ -6,6 +6,7 @@ import type { LoadedBatch } from "./batch-loader.ts";
 import { buildStep } from "./build-step.ts";
 import type { Step } from "./build-step.ts";
 import { describeActivations, describeLayerOf } from "./find-non-finite.ts";
+import { createNoise } from "./noise.ts";
 import { createGuardedOptimizer } from "./overflow-guard.ts";
 import { optimizerBuffers } from "./plan-memory.ts";
 import { scheduleFactor } from "./schedules.ts";
@@ -18,7 +19,7 @@ export interface Stepper {
   readonly stepsTaken: number;
   /** Throws `non-finite` with params and optimizer state as they were. */
   step(batch: LoadedBatch): number;
-  /** Leaves the direction of the layers that train, before clipping, and the outputs, in the arena. */
+  /** Leaves the direction of the layers that train, before clipping, and the outputs of the training forward, in the arena. */
   direction(batch: LoadedBatch): number;
   /** Leaves the outputs in the arena. */
   loss(batch: LoadedBatch): number;
@@ -41,9 +42,10 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
   const guarded = createGuardedOptimizer(arena, optimizer, ranges);
   const steps = new Map<number, Step>();
   let { stepsTaken } = options;
+  const noise = createNoise(options.seed, () => stepsTaken + 1);
 
   function stepFor(rows: number): Step {
-    const step = steps.get(rows) ?? buildStep(arena, model, { ...options, rows });
+    const step = steps.get(rows) ?? buildStep(arena, model, { ...options, noise, rows });
     steps.set(rows, step);
     return step;
   }
@@ -58,21 +60,33 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
   }
 
   function direction(batch: LoadedBatch): { readonly lossSum: number; readonly largest: number } {
-    const lossSum = loss(batch);
+    const step = stepFor(batch.rows);
+    for (const call of step.trainingForward) call();
+    const lossSum = step.loss(batch);
     if (!Number.isFinite(lossSum))
       throw nonFinite(`the loss is ${lossSum}`, describeActivations(arena, layers, batch.rows));
-    for (const call of stepFor(batch.rows).backward) call();
+    for (const call of step.backward) call();
     const largest = Math.max(
       ...ranges.map(({ offset, length }) =>
         kernels.largestMagnitude(length, arena.at("direction") + 4 * offset),
       ),
     );
-    if (Number.isFinite(largest)) return { lossSum, largest };
+    if (Number.isFinite(largest)) {
+      checkMemories(step);
+      return { lossSum, largest };
+    }
     const layer = describeLayerOf(arena, trained, ["direction"]);
     throw nonFinite(
       `the direction of ${layer} is not finite`,
       describeActivations(arena, layers, batch.rows),
     );
+  }
+
+  function checkMemories({ memories }: Step): void {
+    for (const { found, layer } of memories) {
+      if (kernels.firstNonFinite(found.length, found.address) >= 0)
+        throw nonFinite(`the batch's mean or variance in layers[${layer}] is not finite`);
+    }
   }
 
   /** Returns what the direction was multiplied with. */
@@ -126,6 +140,7 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
     step(batch) {
       const { lossSum, largest } = direction(batch);
       apply(largest * clip());
+      for (const { keep } of stepFor(batch.rows).memories) for (const call of keep) call();
       return lossSum;
     },
     forgetParams: () => guarded.forget(),

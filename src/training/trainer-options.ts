@@ -1,13 +1,6 @@
 import { EdgepropError } from "../errors.ts";
-import {
-  completeLoss,
-  countParams,
-  describeModel,
-  lastWithParams,
-  parseModelSpec,
-  takesIndices,
-} from "../model/index.ts";
-import type { LossSpec, ModelSpec } from "../model/index.ts";
+import { completeLoss, countParams, describeModel, parseModelSpec, takesIndices } from "../model/index.ts";
+import type { LayerSpec, LossSpec, ModelSpec } from "../model/index.ts";
 import { checkNumber, checkPositiveInteger } from "./checks.ts";
 import { checkOptimizer } from "./optimizers.ts";
 import { checkSchedule } from "./schedules.ts";
@@ -17,6 +10,16 @@ import { completeUpdateRule } from "./update-rules.ts";
 
 export type CompleteTrainerOptions = TrainerOptions &
   Required<Pick<TrainerOptions, "seed" | "deterministic" | "trainable">> & { readonly loss: LossSpec };
+
+/** Layers that leave a probability one. */
+const shaping: readonly LayerSpec["type"][] = [
+  "maxPool2d",
+  "avgPool2d",
+  "globalAvgPool2d",
+  "globalAvgPool1d",
+  "flatten",
+  "dropout",
+];
 
 /** Fills in the defaults, in this one place, and checks everything a trainer takes for granted. */
 export function completeOptions(model: ModelSpec, options: TrainerOptions): CompleteTrainerOptions {
@@ -31,7 +34,7 @@ export function completeOptions(model: ModelSpec, options: TrainerOptions): Comp
   checkPositiveInteger("batchSize", batchSize);
   if (!Number.isSafeInteger(seed))
     throw new EdgepropError("bad-option", `seed is ${String(seed)}; expected an integer`);
-  const last = lastWithParams(describeModel(model))?.spec;
+  const last = model.layers.findLast(({ type }) => !shaping.includes(type));
   const endsInSigmoid = last !== undefined && "activation" in last && last.activation === "sigmoid";
   if (loss.name === "sigmoidCrossEntropy" && endsInSigmoid) {
     throw new EdgepropError(

@@ -1,6 +1,7 @@
 import type { Loss } from "../model/losses.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Dataset } from "../data/dataset.ts";
+import type { CustomLayers } from "./custom-layer.ts";
 import type { Optimizer, UpdateRule } from "./options.ts";
 import type { Schedule } from "./schedules.ts";
 
@@ -18,9 +19,11 @@ export interface TrainerOptions {
   readonly params?: Float32Array;
   /**
    * Indices of the layers that train; default all. The others are frozen: they cost no backward work, and their
-   * params and optimizer state never change.
+   * params and optimizer state never change. A frozen batchNorm layer normalises by its running mean and variance.
    */
   readonly trainable?: readonly number[];
+  /** The code of the model's custom layers, by their names. */
+  readonly customLayers?: CustomLayers;
   /**
    * For softmaxCrossEntropy with class indices: how much the examples of each class count in the loss, times their own
    * weights. PyTorch's `weight`, label smoothing included.
@@ -54,9 +57,15 @@ export interface StepResult {
 }
 
 export interface DirectionResult extends StepResult {
-  /** Outputs of the last layer, batch x outputs: its preactivations where it is linear. */
+  /**
+   * Outputs of the last layer, batch x outputs: its preactivations where it is linear. Those of a training step, that
+   * is with values dropped and the batch's own mean and variance where the model has such layers.
+   */
   readonly outputs: Float32Array;
-  /** What the update rule would hand the optimizer, before clipNorm; flat, in layout order; zeros for frozen layers. */
+  /**
+   * What the update rule would hand the optimizer, before clipNorm; flat, in layout order; zeros for frozen layers and
+   * running statistics.
+   */
   readonly direction: Float32Array;
 }
 

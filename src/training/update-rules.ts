@@ -52,7 +52,7 @@ export function completeUpdateRule(rule: UpdateRule): UpdateRule {
 
 /**
  * The rule that makes a layer's direction: its own, else the trainer's, of which `lastLayer` may say that the last
- * layer with params takes the plain gradient.
+ * layer whose params are linear in its input takes the plain gradient. All others do, whatever the rule.
  */
 export function ruleOf<R extends UpdateRule>(
   { spec }: PlacedLayer,

@@ -10,6 +10,7 @@ import type { Optimizer } from "../../src/training/index.ts";
 import { parseWith } from "../shared/parse.ts";
 import { count, loss, model, optimizer, rate, rule } from "../shared/training-schemas.ts";
 import { fromBase64, loadParams, paramsSource } from "./base-params.ts";
+import { refuseCustomLayers } from "./custom-layers.ts";
 import { naming } from "./naming.ts";
 import { readParts } from "./request-parts.ts";
 
@@ -91,7 +92,10 @@ export async function readFinetune(request: Request): Promise<Finetuning> {
     cpuBudgetMs: body.cpuBudgetMs,
     answer: body.answer,
   };
-  await naming("model", () => planMemory(body.model, { ...options, budgetBytes: trainerBytes }));
+  await naming("model", () => {
+    refuseCustomLayers(body.model);
+    planMemory(body.model, { ...options, budgetBytes: trainerBytes });
+  });
   const checkpoint = await naming("checkpoint", () =>
     oneOf(
       parts.files.get("checkpoint"),

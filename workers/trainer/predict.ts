@@ -9,6 +9,7 @@ import { parseWith } from "../shared/parse.ts";
 import { loss, model, rate } from "../shared/training-schemas.ts";
 import { loadParams, paramsSource } from "./base-params.ts";
 import { flatten, rows, trainerBytes } from "./finetune-request.ts";
+import { refuseCustomLayers } from "./custom-layers.ts";
 import { naming } from "./naming.ts";
 import { readParts } from "./request-parts.ts";
 
@@ -38,9 +39,10 @@ export async function readPredict(request: Request): Promise<Prediction> {
   const parts = await readParts(request, ["params"]);
   const body = parseWith(schema, parts.request);
   const { inputScale } = body;
-  await naming("model", () =>
-    planMemory(body.model, { loss: body.loss, ...training, budgetBytes: trainerBytes }),
-  );
+  await naming("model", () => {
+    refuseCustomLayers(body.model);
+    planMemory(body.model, { loss: body.loss, ...training, budgetBytes: trainerBytes });
+  });
   const inputs = flatten(body.inputs, "inputs");
   const width = inputs.length / body.inputs.length;
   const inputSize = describeModel(body.model)[0]?.inputSize ?? 0;

@@ -3,6 +3,7 @@ import type { FieldReader } from "../field-reader.ts";
 import { activations } from "../spec.ts";
 import type { Activation, DenseSpec } from "../spec.ts";
 import type { RuleSpec } from "../update-rules.ts";
+import { weightsAndBias } from "./layer.ts";
 import type { LayerForm } from "./layer.ts";
 import { parseRule } from "./rule.ts";
 
@@ -35,14 +36,11 @@ export function denseForm({ units }: DenseSpec, inputShape: readonly number[], p
   if (inputs === undefined || others.length > 0) {
     throw new EdgepropError(
       "bad-shape",
-      `${path}: a dense layer takes examples of shape [n]; found [${inputShape.join(", ")}]`,
+      `${path}: a dense layer takes examples of shape [n]; found [${inputShape.join(", ")}], put flatten() before it`,
     );
   }
   return {
     outputShape: [units],
-    params: [
-      { name: "weights", shape: [inputs, units], fanIn: inputs },
-      { name: "bias", shape: [units], fanIn: inputs },
-    ],
+    params: weightsAndBias([inputs, units], inputs),
   };
 }
