@@ -48,6 +48,12 @@ describe("POST /v1/finetune refuses, naming the field,", () => {
     ["a layer that is no index", { layers: [-1] }, 400, /^layers: -1 is not/],
     ["no layers", { layers: [] }, 400, /^layers: /],
     [
+      "a layer of a user's own",
+      { model: { ...request.model, layers: [...request.model.layers, { type: "custom", name: "mine" }] } },
+      400,
+      /^model: layers\[3\] is the custom layer "mine", and this Worker has no code/,
+    ],
+    [
       "a label out of range",
       { examples: { ...inline, labels: inline.labels.with(7, 3) } },
       400,

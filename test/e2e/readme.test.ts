@@ -72,6 +72,15 @@ describe("examples/tfjs-layers-model", () => {
   });
 });
 
+describe("examples/custom-layer", () => {
+  it("learns with a layer of its own", ({ expect }) => {
+    const output = execFileSync(process.execPath, [join(packageRoot, "examples/custom-layer/main.ts")], {
+      encoding: "utf8",
+    });
+    expect(output).toMatch(/^accuracy (0\.9|1)/);
+  });
+});
+
 describe("the README's walk-through", () => {
   it.skipIf(!hasCurl())("works as it stands", { timeout: 60_000 }, async ({ expect }) => {
     const [start = "", ...steps] = blocks(section("Every step by hand"), "sh");

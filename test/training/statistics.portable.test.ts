@@ -1,14 +1,18 @@
 import {
   adam,
   backprop,
+  batchNorm,
   collectStatistics,
   conv2d,
   createDirectionOptimizer,
   createRandom,
   createStatisticsSolver,
   createTrainer,
+  custom,
   dense,
+  dropout,
   flatten,
+  layerNorm,
   loadKernels,
   proxProp,
   selectExamples,
@@ -24,7 +28,7 @@ import { createProblem } from "../support/problems.ts";
 const kernels = loadKernels();
 const rows = 37;
 
-function createBatch(loss: Loss, activation: "relu" | "tanh" = "relu") {
+function createBatch(loss: Loss, activation: "relu" | "tanh" | "gelu" = "relu") {
   const { model, batch } = createProblem({ seed: 4, rows, sizes: [13, 9, 6, 4], activation, loss });
   const dataset = toDataset({ inputs: batch.inputs, targets: batch.targets, inputSize: 13 });
   return { model, batch, dataset };
@@ -72,8 +76,11 @@ const rules = [
 
 describe("the exact step of a batch that is spread over machines", () => {
   it.for(rules)("is the step of one machine with the whole batch: %s", async ([, rule], { expect }) => {
-    for (const loss of ["softmaxCrossEntropy", "meanSquaredError"] as const) {
-      const { model, batch, dataset } = createBatch(loss, "tanh");
+    for (const [loss, activation] of [
+      ["softmaxCrossEntropy", "tanh"],
+      ["meanSquaredError", "gelu"],
+    ] as const) {
+      const { model, batch, dataset } = createBatch(loss, activation);
       const trainer = await createTrainer(model, {
         loss,
         rule,
@@ -135,6 +142,21 @@ describe("the exact step of a batch that is spread over machines", () => {
       const whole = await directionOfParts(model, [dataset], { ...options, params });
       const spread = await directionOfParts(model, cut(dataset, clients), { ...options, params });
       expect(spread).toEqual(whole);
+    },
+  );
+
+  it.for([batchNorm(), layerNorm(), dropout(0.5), custom({ name: "mine" })])(
+    "refuses a layer of type $type, whose effect is no sum over examples of one alike",
+    (layer, { expect }) => {
+      const model = sequential({ input: [3] }, [dense(4), layer, dense(2)]);
+      expect(() => createStatisticsSolver(kernels, model, proxProp({ tau: 1 }))).toThrow(
+        expect.objectContaining({
+          code: "unsupported",
+          message: expect.stringMatching(
+            /^layers\[1\] is a .* layer; the exchange "statistics" is for dense layers/,
+          ),
+        }),
+      );
     },
   );
 
