@@ -25,12 +25,12 @@ export function gelu(count: i32, preactivations: usize, out: usize): void {
 /** gradient *= gelu'(z) */
 export function geluBackward(count: i32, preactivations: usize, gradient: usize): void {
   for (; count >= 4; count -= 4) {
-    v128.store(gradient, f32x4.mul(v128.load(gradient), slope4(v128.load(preactivations))));
+    v128.store(gradient, throughGelu4(v128.load(gradient), v128.load(preactivations)));
     preactivations += 16;
     gradient += 16;
   }
   if (count > 0)
-    storePart(gradient, count, f32x4.mul(loadPart(gradient, count), slope4(loadPart(preactivations, count))));
+    storePart(gradient, count, throughGelu4(loadPart(gradient, count), loadPart(preactivations, count)));
 }
 
 function gelu4(z: v128): v128 {
@@ -39,12 +39,14 @@ function gelu4(z: v128): v128 {
   return f32x4.sub(f32x4.max(z, f32x4.splat(0)), v128.and(tail, isNear(z)));
 }
 
-function slope4(z: v128): v128 {
+/** gradient gelu'(z) */
+function throughGelu4(gradient: v128, z: v128): v128 {
   const y = f32x4.min(f32x4.abs(z), f32x4.splat(farthest));
   // 1 / sqrt(2 pi)
   const inner = f32x4.sub(scaledTail(y), f32x4.mul(y, f32x4.splat(0.3989422804014327)));
   const s = v128.and(f32x4.mul(inner, bell(y)), isNear(z));
-  return v128.bitselect(s, f32x4.sub(f32x4.splat(1), s), f32x4.lt(z, f32x4.splat(0)));
+  const slope = v128.bitselect(s, f32x4.sub(f32x4.splat(1), s), f32x4.lt(z, f32x4.splat(0)));
+  return f32x4.mul(gradient, slope);
 }
 
 /** NaN counts as near, so that it stays visible. */
