@@ -11,7 +11,7 @@ export interface TrainerOptions {
   readonly optimizer: Optimizer;
   /** Examples a step; the last batch of an epoch may be shorter. */
   readonly batchSize: number;
-  /** Seeds the initial params and the order of examples. Default 1. */
+  /** Seeds the initial params, the order of examples and the values that dropout drops. Default 1. */
   readonly seed?: number;
   /** Same seed, same bytes in Node, workerd and browsers, at some cost in speed. Default true. */
   readonly deterministic?: boolean;

@@ -139,7 +139,7 @@ export function mixedProblem(
   return { ...problem, batch: { ...problem.batch, inputs } };
 }
 
-export type LayerOptions = Pick<TrainerOptions, "seed" | "trainable" | "params">;
+type LayerOptions = Pick<TrainerOptions, "seed" | "trainable" | "deterministic">;
 
 /** The largest relative error of loss, outputs and direction against the reference. */
 export async function errorAgainstReference(

@@ -5,13 +5,14 @@ import {
   createTrainer,
   dense,
   globalAvgPool2d,
+  planMemory,
   conv2d,
   proxProp,
   restoreTrainer,
   sequential,
   sgd,
 } from "edgeprop";
-import type { ModelSpec, Optimizer, TrainerOptions } from "edgeprop";
+import type { CustomRule, ModelSpec, Optimizer, TrainerOptions } from "edgeprop";
 import { describeModel } from "edgeprop/model";
 import { describe, it } from "vitest";
 import { relativeError } from "../../../scripts/vector-case.ts";
@@ -222,6 +223,41 @@ describe("batchNorm", () => {
       expect(relativeError(await trainer.getParams(), state.params)).toBeLessThan(1e-5);
     },
   );
+
+  it("shows a user's own rule gamma and beta, and nothing of what no rule trains", async ({ expect }) => {
+    const seen: number[][] = [];
+    const rule: CustomRule = {
+      name: "custom",
+      title: "doubling",
+      direction({ index, direction, params }) {
+        seen.push([index, direction.length, params.length]);
+        for (const [i, value] of direction.entries()) direction[i] = 2 * value;
+      },
+    };
+    const trainer = await createTrainer(model, { ...options, rule });
+    const { direction } = await trainer.direction(batch);
+    expect(seen).toEqual([
+      [1, 8, 8],
+      [0, 6, 6],
+    ]);
+    const plain = (await (await createTrainer(model, options)).direction(batch)).direction;
+    expect([...direction]).toEqual([...plain].map((value) => 2 * value));
+  });
+
+  it("plans for its moments, and gelu for its preactivations, no other layer", async ({ expect }) => {
+    const spec = sequential({ input: [3, 2, 4] }, [
+      batchNorm(),
+      conv2d(5, { kernelSize: 2, activation: "gelu" }),
+      conv2d(5, { kernelSize: 1, activation: "relu" }),
+    ]);
+    const { buffers } = planMemory(spec, { ...options, batchSize: 7 });
+    const own = buffers.filter(({ name }) => /moments|preactivations/.test(name));
+    expect(own.map(({ name, bytes }) => [name, bytes])).toEqual([
+      // Mean, inverse, variance and two sums of 4 channels; 7 x 2 x 1 positions of 5 filters.
+      ["layers.0.moments", 4 * 5 * 4],
+      ["layers.1.preactivations", 4 * 7 * 2 * 5],
+    ]);
+  });
 
   it("goes on from a checkpoint to the same bytes, running statistics included", async ({ expect }) => {
     const trainer = await createTrainer(model, options);

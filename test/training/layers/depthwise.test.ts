@@ -5,6 +5,7 @@ import {
   depthwiseConv2d,
   flatten,
   globalAvgPool2d,
+  parseModelSpec,
   planMemory,
   proxProp,
   sequential,
@@ -91,6 +92,18 @@ describe("depthwiseConv2d", () => {
       expect(await errorAgainstReference(problem, rule)).toBeLessThan(tolerance);
     },
   );
+
+  it("takes a rule of its own instead of the trainer's", async ({ expect }) => {
+    const rule = proxProp({ tau: 3 });
+    const model = sequential({ input: [4, 4, 3] }, [
+      depthwiseConv2d({ kernelSize: 2, activation: "tanh", rule }),
+      globalAvgPool2d(),
+      dense(2),
+    ]);
+    expect(parseModelSpec(JSON.parse(JSON.stringify(model)))).toEqual(model);
+    const problem = problemFor(model, { seed: 6, rows: 4, loss: "softmaxCrossEntropy" });
+    expect(await errorAgainstReference(problem, backprop())).toBeLessThan(tolerance);
+  });
 
   it("takes a prox step for every channel by itself", async ({ expect }) => {
     // Two channels with the values of two models of one channel each: the same directions, side by side.
