@@ -16,7 +16,7 @@ export function keepsPreactivations({ spec }: PlacedLayer): boolean {
   return "activation" in spec && spec.activation === "gelu";
 }
 
-/** Values for each channel in the buffer of moments: see batch-norm-calls.ts. */
+/** Values for each channel in the buffer of moments: see normalization-calls.ts. */
 const momentsPerChannel = 5;
 
 export function layerBuffers(layer: PlacedLayer, batchSize: number): BufferRequest[] {

@@ -45,7 +45,7 @@ export interface LayerContext {
   /** Of convolutions: a block of patches, and what a block adds to the direction. */
   readonly patches: Address;
   readonly partial: Address;
-  /** Of a layer that normalises by the batch, values for each channel: batch-norm-calls.ts. */
+  /** Of a layer that normalises by the batch, values for each channel: normalization-calls.ts. */
   readonly moments: Address;
   /** null: the direction is the gradient. */
   readonly prox: ProxStep | null;
