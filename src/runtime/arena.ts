@@ -11,11 +11,11 @@ export interface Arena {
   readonly kernels: Kernels;
   /** Where the buffer begins. */
   at(name: string): Address;
+  /** Values anywhere. */
+  readonly view: (address: Address, length: number) => Float32Array<ArrayBuffer>;
   floats(name: string): Float32Array<ArrayBuffer>;
   ints(name: string): Int32Array<ArrayBuffer>;
   bytes(name: string): Uint8Array<ArrayBuffer>;
-  /** Values anywhere. */
-  readonly view: (address: Address, length: number) => Float32Array<ArrayBuffer>;
 }
 
 const pageBytes = 65_536;
@@ -36,6 +36,7 @@ export function createArena(module: WebAssembly.Module, plan: MemoryPlan): Arena
   return {
     kernels,
     at: (name) => place(name).address,
+    view: (address, length) => new Float32Array(memory.buffer, address, length),
     floats(name) {
       const { address, bytes } = place(name);
       return new Float32Array(memory.buffer, address, bytes / 4);
@@ -48,7 +49,6 @@ export function createArena(module: WebAssembly.Module, plan: MemoryPlan): Arena
       const { address, bytes } = place(name);
       return new Uint8Array(memory.buffer, address, bytes);
     },
-    view: (address, length) => new Float32Array(memory.buffer, address, length),
   };
 }
 
