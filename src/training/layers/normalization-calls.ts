@@ -16,8 +16,10 @@ export function batchNormCalls(
   const channels = channelsOf(layer);
   const rows = (context.rows * layer.inputSize) / channels;
   const vector = 4 * channels;
-  const [gamma, beta, runningMean, runningVariance] = [0, 1, 2, 3].map((i) => params + i * vector) as Four;
-  const [mean, inverse, variance, sums] = [0, 1, 2, 3].map((i) => moments + i * vector) as Four;
+  const [gamma, beta] = [params, params + vector];
+  const [runningMean, runningVariance] = [params + 2 * vector, params + 3 * vector];
+  const [mean, inverse] = [moments, moments + vector];
+  const [variance, sums] = [moments + 2 * vector, moments + 3 * vector];
   const direction = context.direction;
 
   function normalize(from: number): KernelCall {
@@ -72,8 +74,6 @@ export function batchNormCalls(
     },
   };
 }
-
-type Four = [number, number, number, number];
 
 /** The same over each row, whose moments are made anew on the way back: gamma, beta. */
 export function layerNormCalls(
