@@ -1,5 +1,13 @@
 /** Runs golden cases (one step, or a trajectory of steps) through the public API; nothing here needs a platform. */
-import type { Batch, Loss, ModelSpec, Optimizer, Trainer, TrainerOptions, UpdateRule } from "../src/index.ts";
+import type {
+  Batch,
+  LossName,
+  ModelSpec,
+  Optimizer,
+  Trainer,
+  TrainerOptions,
+  RuleSpec,
+} from "../src/index.ts";
 import {
   adagrad,
   adam,
@@ -40,7 +48,7 @@ interface CommonCase {
   readonly name: string;
   readonly inputShape: readonly number[];
   readonly layers: readonly unknown[];
-  readonly loss: Loss;
+  readonly loss: LossName;
   readonly rule: CaseRule;
   /** null for a layer without params. */
   readonly params: readonly (LayerTensors | null)[];
@@ -157,7 +165,7 @@ function flatten(layers: readonly (LayerTensors | null)[]): number[] {
   return layers.flatMap((layer) => (layer === null ? [] : [...layer.weights, ...layer.bias]));
 }
 
-function toBatch({ inputs, targets }: CaseBatch, loss: Loss): Batch {
+function toBatch({ inputs, targets }: CaseBatch, loss: LossName): Batch {
   return {
     inputs: Float32Array.from(inputs),
     targets: loss === "softmaxCrossEntropy" ? Int32Array.from(targets) : Float32Array.from(targets),
@@ -181,7 +189,7 @@ function toRule({
   cgIterations,
   reduction = "mean",
   lastLayer = "explicit",
-}: CaseRule): UpdateRule | null {
+}: CaseRule): RuleSpec | null {
   if (name === "backprop") return backprop();
   const proxSolver = (["exact", "cg"] as const).find((known) => known === solver);
   if (name !== "proxprop" || proxSolver === undefined) return null;

@@ -5,7 +5,7 @@
 export type ErrorCode =
   | "bad-option" // an option has a value outside its range; the message names both
   | "bad-shape" // a tensor, batch or dataset does not have the expected shape
-  | "bad-label" // a class index outside [0, classes)
+  | "bad-label" // a class index or token outside its range
   | "non-finite" // NaN or infinity where finite numbers are needed
   | "unsupported" // valid in itself, but not implemented here
   | "out-of-memory" // the memory plan does not fit the budget

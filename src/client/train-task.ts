@@ -38,14 +38,20 @@ export async function trainTask(
   const trainer = await createTrainer(task.model, options);
   const maxSteps = Math.max(1, Math.floor(sliceFlops / (stepFlops + 6 * batchSize * trainer.numParams)));
   let lossSum = 0;
+  let weightSum = 0;
   let seen = 0;
   for (let isDone = false; !isDone;) {
     const slice = await trainer.train(dataset, { maxSteps, epochs: localEpochs });
     lossSum += slice.lossSum;
-    seen += slice.numExamples;
+    weightSum += slice.weightSum;
     isDone = slice.isDone;
+    seen += slice.numExamples;
     onProgress?.(seen, localEpochs * dataset.numExamples);
     await slicing.pause();
   }
-  return { delta: await trainer.getDelta(params), numExamples: dataset.numExamples, loss: lossSum / seen };
+  return {
+    delta: await trainer.getDelta(params),
+    numExamples: dataset.numExamples,
+    loss: weightSum > 0 ? lossSum / weightSum : 0,
+  };
 }

@@ -6,6 +6,7 @@ export function emptyExamples(dataset: Dataset, numExamples: number): Dataset {
   const length = numExamples * inputSize;
   return {
     ...dataset,
+    ...(dataset.weights === undefined ? {} : { weights: new Float32Array(numExamples) }),
     numExamples,
     inputs: inputs instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length),
     targets: emptyTargets(targets, numExamples * targetSizeOf(dataset)),
@@ -22,6 +23,7 @@ export function copyExamples(
   const targetSize = targetSizeOf(from);
   to.inputs.set(from.inputs.subarray(begin * inputSize, (begin + count) * inputSize), at * inputSize);
   to.targets.set(from.targets.subarray(begin * targetSize, (begin + count) * targetSize), at * targetSize);
+  if (from.weights !== undefined) to.weights?.set(from.weights.subarray(begin, begin + count), at);
 }
 
 function targetSizeOf({ targets, numExamples }: Dataset): number {

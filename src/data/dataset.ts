@@ -13,6 +13,8 @@ export interface Dataset {
   readonly inputScale: number;
   /** numExamples class indices, or numExamples x outputs values. */
   readonly targets: Int32Array | Uint8Array | Float32Array;
+  /** How much each example counts in the loss, finite and not negative; absent where all count 1. */
+  readonly weights?: Float32Array;
 }
 
 export interface DatasetParts {
@@ -24,6 +26,8 @@ export interface DatasetParts {
   readonly inputSize?: number;
   /** Default 1; 1 / 255 for Uint8Array inputs. */
   readonly inputScale?: number;
+  /** How much each example counts in the loss; default 1 each. */
+  readonly weights?: Float32Array;
 }
 
 /** Throws `bad-shape` when the arrays do not hold whole examples. */
@@ -57,7 +61,11 @@ export function toDataset(parts: DatasetParts): Dataset {
     );
   }
   const inputScale = parts.inputScale ?? (inputs instanceof Uint8Array ? 1 / 255 : 1);
-  return { numExamples, inputSize, inputs, inputScale, targets };
+  const dataset = { numExamples, inputSize, inputs, inputScale, targets };
+  const { weights } = parts;
+  if (weights === undefined) return dataset;
+  checkWeights(weights, numExamples);
+  return { ...dataset, weights };
 }
 
 function toInputs(inputs: DatasetParts["inputs"]): {
@@ -84,6 +92,16 @@ function checkList(name: string, list: NestedNumbers): NestedNumbers {
   throw new EdgepropError("bad-shape", `${name} are of type ${found}; expected ${expected}, or plain lists`);
 }
 
+/** Throws `bad-shape`; whether the values are weights is for the kernels to see. */
+export function checkWeights(weights: Float32Array, numExamples: number): void {
+  if (weights instanceof Float32Array && weights.length === numExamples) return;
+  const found = weights instanceof Float32Array ? `${weights.length} weights` : "weights of another type";
+  throw new EdgepropError(
+    "bad-shape",
+    `${found} for ${numExamples} examples; expected a Float32Array of one an example`,
+  );
+}
+
 /** The examples at `indices`, in that order, copied. */
 export function selectExamples(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   const { inputSize, inputs, targets, numExamples } = dataset;
@@ -98,7 +116,10 @@ export function selectExamples(dataset: Dataset, indices: ArrayLike<number>): Da
     pickedInputs.set(inputs.subarray(from * inputSize, (from + 1) * inputSize), row * inputSize);
     pickedTargets.set(targets.subarray(from * targetSize, (from + 1) * targetSize), row * targetSize);
   }
-  return { ...dataset, numExamples: indices.length, inputs: pickedInputs, targets: pickedTargets };
+  const picked = { ...dataset, numExamples: indices.length, inputs: pickedInputs, targets: pickedTargets };
+  const { weights } = dataset;
+  if (weights === undefined) return picked;
+  return { ...picked, weights: Float32Array.from(indices, (index) => weights[index] ?? 0) };
 }
 
 /** Examples [begin, end), as views. */
@@ -110,6 +131,7 @@ export function sliceExamples(dataset: Dataset, begin: number, end: number): Dat
     numExamples: Math.max(0, Math.min(end, dataset.numExamples) - begin),
     inputs: inputs.subarray(begin * inputSize, end * inputSize),
     targets: targets.subarray(begin * targetSize, end * targetSize),
+    ...(dataset.weights === undefined ? {} : { weights: dataset.weights.subarray(begin, end) }),
   };
 }
 

@@ -105,7 +105,8 @@ function checkAlike(chunk: Dataset, first: Dataset): void {
   throw new EdgepropError("bad-shape", `a chunk has ${found}; the first one had ${expected}`);
 }
 
-function describe({ inputs, inputScale, targets, numExamples }: Dataset): string {
+function describe({ inputs, inputScale, targets, numExamples, weights }: Dataset): string {
   const each = targets.length / numExamples;
-  return `${inputs.constructor.name} inputs of inputScale ${inputScale} and ${each} ${targets.constructor.name} targets an example`;
+  const weighted = weights === undefined ? "" : " with weights";
+  return `${inputs.constructor.name} inputs of inputScale ${inputScale} and ${each} ${targets.constructor.name} targets an example${weighted}`;
 }

@@ -38,7 +38,7 @@ export function createDeltaSum(
   return {
     problemWith(delta, weight) {
       load(delta);
-      const largest = kernels.fixedPointMaxAbs(numParams, values);
+      const largest = kernels.largestMagnitude(numParams, values);
       if (!Number.isFinite(largest)) return "the delta holds a value that is not finite";
       const allowed = limit / capacity / weight;
       return largest < allowed

@@ -1,4 +1,5 @@
 import { EdgepropError } from "../errors.ts";
+import type { LayerSpec } from "../model/index.ts";
 import { fedAvg } from "./strategies.ts";
 import type { RunSpec } from "./types.ts";
 
@@ -48,11 +49,17 @@ function checkMinibatch({
 }: RunSpec): void {
   if (minibatch === undefined)
     throw bad('minibatch is missing; expected { exchange, numExamples } in mode "minibatch"');
-  const convolution = model.layers.findIndex(({ type }) => type === "conv2d");
-  if (minibatch.exchange === "statistics" && convolution >= 0) {
-    throw bad(
-      `minibatch.exchange is "statistics" and layers[${convolution}] is a conv2d layer; statistics are for dense layers, take "direction"`,
-    );
+  for (const [index, { type }] of model.layers.entries()) {
+    if (type === "batchNorm") {
+      throw bad(
+        `mode is "minibatch" and layers[${index}] is a batchNorm layer, whose running statistics no shard's direction moves; take mode "federated", or layerNorm`,
+      );
+    }
+    if (minibatch.exchange === "statistics" && !isForStatistics(type)) {
+      throw bad(
+        `minibatch.exchange is "statistics" and layers[${index}] is a ${type} layer; statistics are for dense layers, take "direction"`,
+      );
+    }
   }
   const { batchSize, localEpochs } = training;
   if (batchSize > minibatch.numExamples) {
@@ -64,6 +71,29 @@ function checkMinibatch({
     throw bad(
       "a minibatch round is one step of every shard: leave out overselection, minUpdates and localEpochs",
     );
+  }
+}
+
+/** Dense layers, and those without params that treat every example alike, whatever shard it is in. */
+function isForStatistics(type: LayerSpec["type"]): boolean {
+  switch (type) {
+    case "dense":
+    case "maxPool2d":
+    case "avgPool2d":
+    case "globalAvgPool2d":
+    case "globalAvgPool1d":
+    case "flatten":
+      return true;
+    case "conv2d":
+    case "depthwiseConv2d":
+    case "batchNorm":
+    case "layerNorm":
+    case "dropout":
+    case "embedding":
+    case "custom":
+      return false;
+    default:
+      return type satisfies never;
   }
 }
 

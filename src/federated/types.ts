@@ -1,5 +1,7 @@
-import type { Loss, ModelSpec } from "../model/spec.ts";
-import type { Optimizer, UpdateRule } from "../training/options.ts";
+import type { Loss } from "../model/losses.ts";
+import type { ModelSpec } from "../model/spec.ts";
+import type { RuleSpec } from "../model/update-rules.ts";
+import type { Optimizer } from "../training/options.ts";
 
 /** Everything that fixes a run: two runs of the same RunSpec with the same clients give the same params. */
 export interface RunSpec {
@@ -56,7 +58,7 @@ interface Requirements {
 
 /** What a client does with a task. */
 export interface ClientTraining {
-  readonly rule: UpdateRule;
+  readonly rule: RuleSpec;
   readonly optimizer: Optimizer;
   readonly batchSize: number;
   readonly localEpochs: number;

@@ -15,6 +15,15 @@ export function relu(count: i32, values: usize): void {
   if (count > 0) storePart(values, count, f32x4.max(loadPart(values, count), zero));
 }
 
+/** max(z, z / 100) */
+export function leakyRelu(count: i32, values: usize): void {
+  for (; count >= 4; count -= 4) {
+    v128.store(values, leakyRelu4(v128.load(values)));
+    values += 16;
+  }
+  if (count > 0) storePart(values, count, leakyRelu4(loadPart(values, count)));
+}
+
 export function tanh(count: i32, values: usize): void {
   for (; count >= 4; count -= 4) {
     v128.store(values, tanh4(v128.load(values)));
@@ -45,6 +54,19 @@ export function reluBackward(count: i32, activations: usize, gradient: usize): v
   }
 }
 
+/** sigma'(z) = 1 where a > 0, else 1 / 100 */
+export function leakyReluBackward(count: i32, activations: usize, gradient: usize): void {
+  for (; count >= 4; count -= 4) {
+    v128.store(gradient, f32x4.mul(v128.load(gradient), leakyReluSlope(v128.load(activations))));
+    activations += 16;
+    gradient += 16;
+  }
+  if (count > 0) {
+    const slopes = leakyReluSlope(loadPart(activations, count));
+    storePart(gradient, count, f32x4.mul(loadPart(gradient, count), slopes));
+  }
+}
+
 /** sigma'(z) = 1 - a^2 */
 export function tanhBackward(count: i32, activations: usize, gradient: usize): void {
   for (; count >= 4; count -= 4) {
@@ -69,6 +91,14 @@ export function sigmoidBackward(count: i32, activations: usize, gradient: usize)
       count,
       f32x4.mul(loadPart(gradient, count), sigmoidSlope(loadPart(activations, count))),
     );
+}
+
+function leakyRelu4(z: v128): v128 {
+  return f32x4.max(z, f32x4.mul(z, f32x4.splat(0.01)));
+}
+
+function leakyReluSlope(a: v128): v128 {
+  return v128.bitselect(f32x4.splat(1), f32x4.splat(0.01), f32x4.gt(a, f32x4.splat(0)));
 }
 
 function tanhSlope(a: v128): v128 {

@@ -26,6 +26,14 @@ export function accumulate(count: i32, values: usize, out: usize): void {
   }
 }
 
+/** out = value */
+export function fill(count: i32, value: f64, out: usize): void {
+  for (; count > 0; count--) {
+    store<f32>(out, <f32>value);
+    out += 4;
+  }
+}
+
 /** out = 0 */
 export function clear(count: i32, out: usize): void {
   memory.fill(out, 0, <usize>count * 4);

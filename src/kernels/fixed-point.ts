@@ -3,7 +3,7 @@ import { promoteHigh } from "./lanes";
 /*
  * Sums of weighted deltas as 64-bit integers in units of 2^-32: integer addition is associative, so any order
  * and any grouping of the additions gives the same bytes. The caller keeps every partial sum below 2^63 units
- * (2^31 in value), by fixedPointMaxAbs and the weights; beyond that a sum would wrap.
+ * (2^31 in value), by largestMagnitude and the weights; beyond that a sum would wrap.
  */
 const unitsPerOne: f64 = 4294967296.0;
 /** Adding 1.5 x 2^52 to |x| < 2^51 rounds x half to even and leaves the integer in the low bits. */
@@ -39,25 +39,6 @@ export function fixedPointAdd(count: i32, weight: f64, deltas: usize, sums: usiz
 
 function addOne(factor: f64, delta: usize, sum: usize): void {
   store<i64>(sum, load<i64>(sum) + <i64>nearest(<f64>load<f32>(delta) * factor));
-}
-
-/** The largest |delta|; NaN when any is NaN. Without their signs, float32 order as integers, NaN above infinity. */
-export function fixedPointMaxAbs(count: i32, deltas: usize): f32 {
-  const unsigned = i32x4.splat(0x7fffffff);
-  let largest4 = i32x4.splat(0);
-  for (; count >= 4; count -= 4) {
-    largest4 = i32x4.max_s(largest4, v128.and(v128.load(deltas), unsigned));
-    deltas += 16;
-  }
-  let largest = max(
-    max(i32x4.extract_lane(largest4, 0), i32x4.extract_lane(largest4, 1)),
-    max(i32x4.extract_lane(largest4, 2), i32x4.extract_lane(largest4, 3)),
-  );
-  for (; count > 0; count--) {
-    largest = max(largest, load<i32>(deltas) & 0x7fffffff);
-    deltas += 4;
-  }
-  return reinterpret<f32>(largest);
 }
 
 /** params += sums x 2^-32 x scale, evaluated in float64 and rounded once. */

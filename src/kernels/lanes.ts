@@ -12,6 +12,16 @@ export function storePart(to: usize, count: i32, lanes: v128): void {
   if (count > 2) store<f32>(to, f32x4.extract_lane(lanes, 2), 8);
 }
 
+/** The first four of `count` float32 lanes, or all of them, the others being zero. */
+export function loadLanes(from: usize, count: i32): v128 {
+  return count >= 4 ? v128.load(from) : loadPart(from, count);
+}
+
+export function storeLanes(to: usize, count: i32, lanes: v128): void {
+  if (count >= 4) v128.store(to, lanes);
+  else storePart(to, count, lanes);
+}
+
 /** The two upper float32 lanes as float64. */
 export function promoteHigh(lanes: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<f32>(lanes, lanes, 2, 3, 2, 3));

@@ -1,4 +1,4 @@
-import { loadPart, storePart } from "./lanes";
+import { loadLanes, storeLanes } from "./lanes";
 
 /*
  * Pooling over windows that lie side by side; lines and columns that fill no window are left out. Images are
@@ -149,13 +149,4 @@ export function avgPool2dBackward(
     }
     inputGradient += <usize>height * line;
   }
-}
-
-function loadLanes(from: usize, count: i32): v128 {
-  return count >= 4 ? v128.load(from) : loadPart(from, count);
-}
-
-function storeLanes(to: usize, count: i32, lanes: v128): void {
-  if (count >= 4) v128.store(to, lanes);
-  else storePart(to, count, lanes);
 }

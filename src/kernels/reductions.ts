@@ -1,4 +1,4 @@
-import { loadPart, storePart } from "./lanes";
+import { loadPart, promoteHigh, storePart, sum64 } from "./lanes";
 
 /** out[j] = sum_i values[i][j] over (rows, columns), dense: the bias's part of A^T G. */
 export function columnSums(rows: i32, columns: i32, values: usize, out: usize): void {
@@ -82,4 +82,48 @@ export function firstOutside(count: i32, limit: i32, labels: usize): i32 {
     labels += 4;
   }
   return -1;
+}
+
+/** Index of the first float32 that is no weight: negative, NaN or infinite; or -1. */
+export function firstNoWeight(count: i32, values: usize): i32 {
+  for (let index: i32 = 0; index < count; index++) {
+    const value = load<f32>(values);
+    if (!(value >= 0 && value < Infinity)) return index;
+    values += 4;
+  }
+  return -1;
+}
+
+/** The largest |value|; NaN when any is NaN. Without their signs, float32 order as integers, NaN above infinity. */
+export function largestMagnitude(count: i32, values: usize): f32 {
+  const unsigned = i32x4.splat(0x7fffffff);
+  let largest4 = i32x4.splat(0);
+  for (; count >= 4; count -= 4) {
+    largest4 = i32x4.max_s(largest4, v128.and(v128.load(values), unsigned));
+    values += 16;
+  }
+  let largest = max(
+    max(i32x4.extract_lane(largest4, 0), i32x4.extract_lane(largest4, 1)),
+    max(i32x4.extract_lane(largest4, 2), i32x4.extract_lane(largest4, 3)),
+  );
+  for (; count > 0; count--) {
+    largest = max(largest, load<i32>(values) & 0x7fffffff);
+    values += 4;
+  }
+  return reinterpret<f32>(largest);
+}
+
+/** In float64, where no square of a float32 overflows. */
+export function sumOfSquares(count: i32, values: usize): f64 {
+  let low = f64x2.splat(0);
+  let high = low;
+  for (; count > 0; count -= 4) {
+    const lanes = count >= 4 ? v128.load(values) : loadPart(values, count);
+    const first = f64x2.promote_low_f32x4(lanes);
+    const second = promoteHigh(lanes);
+    low = f64x2.add(low, f64x2.mul(first, first));
+    high = f64x2.add(high, f64x2.mul(second, second));
+    values += 16;
+  }
+  return sum64(f64x2.add(low, high));
 }

@@ -54,3 +54,12 @@ function demoted(low: v128, high: v128, factor: v128): v128 {
   const first = f32x4.demote_f64x2_zero(f64x2.mul(low, factor));
   return v128.shuffle<f64>(first, f32x4.demote_f64x2_zero(f64x2.mul(high, factor)), 0, 2);
 }
+
+/** The first column of right, float32, to every `stride`-th value of out = scale x right. */
+export function demoteColumn(rows: i32, scale: f64, right: usize, out: usize, stride: i32): void {
+  for (; rows > 0; rows--) {
+    store<f32>(out, <f32>(load<f64>(right) * scale));
+    right += 64;
+    out += <usize>stride * 4;
+  }
+}

@@ -1,8 +1,12 @@
-import { conv2dForm } from "./layers/conv2d.ts";
+import { conv2dForm, depthwiseConv2dForm } from "./layers/conv2d.ts";
+import { customForm } from "./layers/custom.ts";
 import { denseForm } from "./layers/dense.ts";
+import { dropoutForm } from "./layers/dropout.ts";
+import { embeddingForm } from "./layers/embedding.ts";
 import { flattenForm } from "./layers/flatten.ts";
-import type { LayerForm } from "./layers/layer.ts";
-import { globalAvgPool2dForm, pool2dForm } from "./layers/pooling.ts";
+import type { LayerForm, ParamForm } from "./layers/layer.ts";
+import { batchNormForm, layerNormForm } from "./layers/normalization.ts";
+import { globalAvgPool1dForm, globalAvgPool2dForm, pool2dForm } from "./layers/pooling.ts";
 import type { LayerSpec, ModelSpec } from "./spec.ts";
 
 /** A layer in its place: the shapes that follow from the layers before it, and where its params lie. */
@@ -17,11 +21,9 @@ export interface PlacedLayer {
   readonly params: readonly PlacedParam[];
 }
 
-interface PlacedParam {
+interface PlacedParam extends ParamForm {
   /** As in "layers.0.weights". */
   readonly name: string;
-  readonly shape: readonly number[];
-  readonly fanIn: number;
   /** Where it begins in the flat params, and how many values it has. */
   readonly offset: number;
   readonly length: number;
@@ -32,9 +34,10 @@ export function describeModel(model: ModelSpec): PlacedLayer[] {
   let inputShape = model.input;
   let offset = 0;
   return model.layers.map((spec, index) => {
-    const form = formOf(spec, inputShape, `layers[${index}]`);
-    const params = form.params.map(({ name, shape, fanIn }) => {
-      const placed = { name: `layers.${index}.${name}`, shape, fanIn, offset, length: sizeOf(shape) };
+    const form = formOf(spec, index, inputShape);
+    const params = form.params.map((param) => {
+      const length = sizeOf(param.shape);
+      const placed = { ...param, name: `layers.${index}.${param.name}`, offset, length };
       offset += placed.length;
       return placed;
     });
@@ -52,24 +55,47 @@ export function describeModel(model: ModelSpec): PlacedLayer[] {
   });
 }
 
-/** The last layer with params: the one that an update rule's `lastLayer` speaks of. */
-export function lastWithParams(layers: readonly PlacedLayer[]): PlacedLayer | undefined {
-  return layers.findLast(({ params }) => params.length > 0);
+/**
+ * The last layer whose params are linear in its input: the one that an update rule's `lastLayer` speaks of. What comes
+ * after it takes explicit steps whatever the rule.
+ */
+export function lastLinear(layers: readonly PlacedLayer[]): PlacedLayer | undefined {
+  return layers.findLast(({ spec }) => isLinear(spec));
 }
 
-function formOf(spec: LayerSpec, inputShape: readonly number[], path: string): LayerForm {
+/** Whether the layer's z is linear in its params, so that a prox step can be taken. */
+function isLinear({ type }: LayerSpec): boolean {
+  return type === "dense" || type === "conv2d" || type === "depthwiseConv2d";
+}
+
+function formOf(spec: LayerSpec, index: number, inputShape: readonly number[]): LayerForm {
+  const path = `layers[${index}]`;
   switch (spec.type) {
     case "dense":
       return denseForm(spec, inputShape, path);
     case "conv2d":
       return conv2dForm(spec, inputShape, path);
+    case "depthwiseConv2d":
+      return depthwiseConv2dForm(spec, inputShape, path);
     case "maxPool2d":
     case "avgPool2d":
       return pool2dForm(spec, inputShape, path);
     case "globalAvgPool2d":
       return globalAvgPool2dForm(inputShape, path);
+    case "globalAvgPool1d":
+      return globalAvgPool1dForm(inputShape, path);
     case "flatten":
       return flattenForm(inputShape);
+    case "batchNorm":
+      return batchNormForm(inputShape);
+    case "layerNorm":
+      return layerNormForm(inputShape);
+    case "dropout":
+      return dropoutForm(inputShape);
+    case "embedding":
+      return embeddingForm(spec, index, inputShape);
+    case "custom":
+      return customForm(spec, inputShape);
     default:
       return spec satisfies never;
   }

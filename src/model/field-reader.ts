@@ -3,16 +3,36 @@ import { EdgepropError } from "../errors.ts";
 /** Reads the fields of an untrusted object; whatever is wrong is named by its path, with what was found. */
 export interface FieldReader {
   has(key: string): boolean;
+  /** As it stands. */
+  raw(key: string): unknown;
+  pathOf(key: string): string;
   positiveInteger(key: string): number;
+  /** A finite number in the range. */
+  number(key: string, range?: NumberRange): number;
+  /** A text of the given form, which `expected` puts in words. */
+  text(key: string, form: RegExp, expected: string): string;
+  /** An object of JSON values, copied. */
+  json(key: string): Readonly<Record<string, unknown>>;
   oneOf<T extends string>(key: string, allowed: readonly T[]): T;
   /** An integer from 0, or one of the names. */
   countOrOneOf<T extends string>(key: string, allowed: readonly T[]): number | T;
-  /** A list, not empty; `read` gets each item and its path. */
-  list<T>(key: string, read: (item: unknown, path: string) => T): T[];
+  /** A list, not empty unless `mayBeEmpty`; `read` gets each item and its path. */
+  list<T>(
+    key: string,
+    read: (item: unknown, path: string) => T,
+    options?: { readonly mayBeEmpty?: boolean },
+  ): T[];
   /** Throws `unsupported` when the field is there. */
   refuse(key: string, why: string): void;
   /** Throws when there are other fields: most often a misspelt one. */
   allowOnly(keys: readonly string[]): void;
+}
+
+export interface NumberRange {
+  readonly above?: number;
+  readonly from?: number;
+  readonly below?: number;
+  readonly upTo?: number;
 }
 
 export function readFields(value: unknown, path: string): FieldReader {
@@ -22,12 +42,11 @@ export function readFields(value: unknown, path: string): FieldReader {
 
   return {
     has: (key) => fields[key] !== undefined,
+    raw: (key) => fields[key],
+    pathOf: (key) => join(path, key),
     positiveInteger: (key) => toPositiveInteger(fields[key], join(path, key)),
-    oneOf(key, allowed) {
-      const found = allowed.find((name) => name === fields[key]);
-      if (found === undefined) throw unexpected(join(path, key), quote(allowed), fields[key]);
-      return found;
-    },
+    number: (key, range = {}) => toNumberWithin(fields[key], join(path, key), range),
+    oneOf: (key, allowed) => toOneOf(fields[key], join(path, key), allowed),
     countOrOneOf(key, allowed) {
       const item = fields[key];
       if (typeof item === "number" && Number.isSafeInteger(item) && item >= 0) return item;
@@ -40,10 +59,21 @@ export function readFields(value: unknown, path: string): FieldReader {
       if (fields[key] === undefined) return;
       throw new EdgepropError("unsupported", `${join(path, key)} is ${describe(fields[key])}; ${why}`);
     },
-    list(key, read) {
+    text(key, form, expected) {
+      const item = fields[key];
+      if (typeof item === "string" && form.test(item)) return item;
+      throw unexpected(join(path, key), expected, item);
+    },
+    json(key) {
+      const item = fields[key];
+      if (typeof item !== "object" || item === null || Array.isArray(item) || !isJson(item))
+        throw unexpected(join(path, key), "an object of JSON values", item);
+      return structuredClone(item) as Record<string, unknown>;
+    },
+    list(key, read, { mayBeEmpty = false } = {}) {
       const items = fields[key];
-      if (!Array.isArray(items) || items.length === 0)
-        throw unexpected(join(path, key), "a list that is not empty", items);
+      if (!Array.isArray(items) || (items.length === 0 && !mayBeEmpty))
+        throw unexpected(join(path, key), mayBeEmpty ? "a list" : "a list that is not empty", items);
       return items.map((item: unknown, index) => read(item, `${join(path, key)}[${index}]`));
     },
     allowOnly(keys) {
@@ -57,9 +87,39 @@ export function readFields(value: unknown, path: string): FieldReader {
   };
 }
 
+export function toOneOf<T extends string>(value: unknown, path: string, allowed: readonly T[]): T {
+  const found = allowed.find((name) => name === value);
+  if (found === undefined) throw unexpected(path, quote(allowed), value);
+  return found;
+}
+
 export function toPositiveInteger(value: unknown, path: string): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
   throw unexpected(path, "a positive integer", value);
+}
+
+/** What JSON.stringify keeps as it is. */
+function isJson(value: unknown): boolean {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every(isJson);
+  if (typeof value !== "object") return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isJson);
+}
+
+/** Throws `bad-option`, naming the range. */
+export function toNumberWithin(value: unknown, path: string, range: NumberRange): number {
+  const { above = -Infinity, from = -Infinity, below = Infinity, upTo = Infinity } = range;
+  const isNumber = typeof value === "number" && Number.isFinite(value);
+  if (isNumber && value > above && value >= from && value < below && value <= upTo) return value;
+  const wishes = [
+    above > -Infinity ? `above ${above}` : "",
+    from > -Infinity ? `of at least ${from}` : "",
+    below < Infinity ? `below ${below}` : "",
+    upTo < Infinity ? `of at most ${upTo}` : "",
+  ].filter((wish) => wish !== "");
+  throw unexpected(path, `a finite number${wishes.length > 0 ? ` ${wishes.join(" and ")}` : ""}`, value);
 }
 
 function unexpected(path: string, expected: string, found: unknown): EdgepropError {

@@ -10,10 +10,25 @@ export interface Initialization {
   readonly drawSeed: () => number;
 }
 
-/** PyTorch's default for linear and convolution layers: U(-1 / sqrt(fanIn), 1 / sqrt(fanIn)), weights and bias alike. */
+/** PyTorch's defaults: uniform for weights and bias alike, normal for embeddings, ones and zeros where a layer normalises. */
 export function initializeParams(model: ModelSpec, { kernels, params, drawSeed }: Initialization): void {
-  for (const { fanIn, offset, length } of describeModel(model).flatMap((layer) => layer.params)) {
-    const bound = 1 / Math.sqrt(fanIn);
-    kernels.uniform(length, drawSeed(), drawSeed(), -bound, bound, params + 4 * offset);
+  for (const { initial, offset, length } of describeModel(model).flatMap((layer) => layer.params)) {
+    const at = params + 4 * offset;
+    switch (initial.kind) {
+      case "uniform": {
+        const bound = 1 / Math.sqrt(initial.fanIn);
+        kernels.uniform(length, drawSeed(), drawSeed(), -bound, bound, at);
+        break;
+      }
+      case "normal":
+        kernels.normal(length, drawSeed(), drawSeed(), at);
+        break;
+      case "zeros":
+      case "ones":
+        kernels.fill(length, initial.kind === "ones" ? 1 : 0, at);
+        break;
+      default:
+        initial satisfies never;
+    }
   }
 }

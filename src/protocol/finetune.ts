@@ -1,5 +1,5 @@
-import type { Loss, ModelSpec } from "../model/index.ts";
-import type { Optimizer, UpdateRule } from "../training/index.ts";
+import type { Loss, ModelSpec, RuleSpec } from "../model/index.ts";
+import type { Optimizer } from "../training/index.ts";
 
 /** The trainer's calls `POST /v1/finetune` and `POST /v1/predict`: as JSON, or as the part `request` of a multipart body. */
 
@@ -17,7 +17,7 @@ export interface FinetuneRequest {
   /** The layers that train, as "layers.1" or 1; default all. */
   readonly layers?: readonly (string | number)[];
   /** Default proxprop with tau 1. */
-  readonly rule?: UpdateRule;
+  readonly rule?: RuleSpec;
   /** Of plain SGD; either this or `optimizer`. */
   readonly learningRate?: number;
   readonly optimizer?: Optimizer;

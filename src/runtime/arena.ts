@@ -11,6 +11,8 @@ export interface Arena {
   readonly kernels: Kernels;
   /** Where the buffer begins. */
   at(name: string): Address;
+  /** Values anywhere. */
+  readonly view: (address: Address, length: number) => Float32Array<ArrayBuffer>;
   floats(name: string): Float32Array<ArrayBuffer>;
   ints(name: string): Int32Array<ArrayBuffer>;
   bytes(name: string): Uint8Array<ArrayBuffer>;
@@ -46,6 +48,7 @@ export function createArena(module: WebAssembly.Module, plan: MemoryPlan): Arena
       return { plan, usedBytes: memory.buffer.byteLength, staticBytes: base };
     },
     at: (name) => place(name).address,
+    view: (address, length) => new Float32Array(memory.buffer, address, length),
     floats(name) {
       const { address, bytes } = place(name);
       return new Float32Array(memory.buffer, address, bytes / 4);

@@ -74,4 +74,67 @@ export interface ImageKernels {
     gradient: Address,
     inputGradient: Address,
   ): void;
+  /** params (kernelSize^2 + 1, channels), the bias last. */
+  depthwiseConv2d(
+    examples: number,
+    height: number,
+    width: number,
+    channels: number,
+    kernelSize: number,
+    stride: number,
+    padTop: number,
+    padLeft: number,
+    outHeight: number,
+    outWidth: number,
+    images: Address,
+    params: Address,
+    output: Address,
+  ): void;
+  depthwiseConv2dBackward(
+    examples: number,
+    height: number,
+    width: number,
+    channels: number,
+    kernelSize: number,
+    stride: number,
+    padTop: number,
+    padLeft: number,
+    outHeight: number,
+    outWidth: number,
+    gradient: Address,
+    params: Address,
+    inputGradient: Address,
+  ): void;
+  depthwiseConv2dGradient(
+    examples: number,
+    height: number,
+    width: number,
+    channels: number,
+    kernelSize: number,
+    stride: number,
+    padTop: number,
+    padLeft: number,
+    outHeight: number,
+    outWidth: number,
+    images: Address,
+    gradient: Address,
+    direction: Address,
+  ): void;
+  /** patches (lines x outWidth, kernelSize^2) of one channel. */
+  channelPatches(
+    firstLine: number,
+    lines: number,
+    height: number,
+    width: number,
+    channels: number,
+    channel: number,
+    kernelSize: number,
+    stride: number,
+    padTop: number,
+    padLeft: number,
+    outHeight: number,
+    outWidth: number,
+    images: Address,
+    patches: Address,
+  ): void;
 }

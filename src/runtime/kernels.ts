@@ -2,7 +2,10 @@ import { EdgepropError } from "../errors.ts";
 import type { Address } from "./address.ts";
 import type { ConjugateGradientsKernels } from "./conjugate-gradients-kernels.ts";
 import type { ImageKernels } from "./image-kernels.ts";
+import type { LayerKernels } from "./layer-kernels.ts";
+import type { LossKernels } from "./loss-kernels.ts";
 import type { MetricsKernels } from "./metrics-kernels.ts";
+import type { OptimizerKernels } from "./optimizer-kernels.ts";
 
 export type { Address } from "./address.ts";
 
@@ -10,7 +13,14 @@ export type { Address } from "./address.ts";
  * The exports of the wasm kernels (src/kernels): sizes, scalars, inputs with strides, outputs. Addresses point
  * at float32 values unless their name says otherwise; strides count values from row to row.
  */
-export interface Kernels extends ImageKernels, ConjugateGradientsKernels, MetricsKernels {
+export interface Kernels
+  extends
+    ImageKernels,
+    LayerKernels,
+    ConjugateGradientsKernels,
+    LossKernels,
+    MetricsKernels,
+    OptimizerKernels {
   /** c (rows, columns) = bias + a (rows, depth) b (depth, columns); bias 0: none. */
   gemm(
     rows: number,
@@ -110,6 +120,8 @@ export interface Kernels extends ImageKernels, ConjugateGradientsKernels, Metric
   choleskySolve(size: number, columns: number, factor: Address, right: Address): void;
   promoteRows(rows: number, columns: number, values: Address, out64: Address): void;
   demoteRows(rows: number, columns: number, scale: number, values64: Address, out: Address): void;
+  /** The first column, to every `stride`-th value of out. */
+  demoteColumn(rows: number, scale: number, values64: Address, out: Address, stride: number): void;
 
   relu(count: number, values: Address): void;
   tanh(count: number, values: Address): void;
@@ -118,112 +130,32 @@ export interface Kernels extends ImageKernels, ConjugateGradientsKernels, Metric
   tanhBackward(count: number, activations: Address, gradient: Address): void;
   sigmoidBackward(count: number, activations: Address, gradient: Address): void;
 
-  /** Each returns the sum of the examples' losses and writes the gradient of their mean. */
-  softmaxCrossEntropy(
-    rows: number,
-    columns: number,
-    outputs: Address,
-    labelsInt32: Address,
-    gradient: Address,
-  ): number;
-  sigmoidCrossEntropy(
-    rows: number,
-    columns: number,
-    outputs: Address,
-    targets: Address,
-    gradient: Address,
-  ): number;
-  meanSquaredError(
-    rows: number,
-    columns: number,
-    outputs: Address,
-    targets: Address,
-    gradient: Address,
-  ): number;
-
-  /** The softmax of every row, in place. */
-  softmaxRows(rows: number, columns: number, values: Address): void;
-
-  /** Each returns 1 when all new params are finite, else 0. */
-  sgd(count: number, learningRate: number, weightDecay: number, direction: Address, params: Address): number;
-  momentum(
-    count: number,
-    learningRate: number,
-    momentum: number,
-    isNesterov: number,
-    weightDecay: number,
-    direction: Address,
-    velocity: Address,
-    params: Address,
-  ): number;
-  adam(
-    count: number,
-    learningRate: number,
-    beta1: number,
-    beta2: number,
-    epsilon: number,
-    weightDecay: number,
-    step: number,
-    direction: Address,
-    m: Address,
-    v: Address,
-    params: Address,
-  ): number;
-
-  adamw(
-    count: number,
-    learningRate: number,
-    beta1: number,
-    beta2: number,
-    epsilon: number,
-    weightDecay: number,
-    step: number,
-    direction: Address,
-    m: Address,
-    v: Address,
-    params: Address,
-  ): number;
-  rmsprop(
-    count: number,
-    learningRate: number,
-    keep: number,
-    epsilon: number,
-    weightDecay: number,
-    direction: Address,
-    v: Address,
-    params: Address,
-  ): number;
-  adagrad(
-    count: number,
-    learningRate: number,
-    epsilon: number,
-    weightDecay: number,
-    direction: Address,
-    sum: Address,
-    params: Address,
-  ): number;
-
   columnSums(rows: number, columns: number, values: Address, out: Address): void;
   argmaxRows(rows: number, columns: number, values: Address, labelsInt32: Address): void;
   countCorrect(rows: number, columns: number, values: Address, labelsInt32: Address): number;
   /** The index of the first, or -1. */
   firstNonFinite(count: number, values: Address): number;
   firstOutside(count: number, limit: number, labelsInt32: Address): number;
+  firstNoWeight(count: number, values: Address): number;
+  /** The largest |value|; NaN when any is NaN. */
+  largestMagnitude(count: number, values: Address): number;
+  sumOfSquares(count: number, values: Address): number;
 
   scaleBytes(count: number, scale: number, bytes: Address, out: Address): void;
   scaleFloats(count: number, scale: number, values: Address): void;
   copy(count: number, values: Address, out: Address): void;
   /** out += values. */
   accumulate(count: number, values: Address, out: Address): void;
+  fill(count: number, value: number, out: Address): void;
   /** out = 0. */
   clear(count: number, out: Address): void;
   subtract(count: number, a: Address, b: Address, out: Address): void;
   uniform(count: number, seedLow: number, seedHigh: number, low: number, high: number, out: Address): void;
+  /** Of mean 0 and variance 1. */
+  normal(count: number, seedLow: number, seedHigh: number, out: Address): void;
 
   /** sums (int64) += weight x deltas x 2^32, rounded half to even; the caller keeps every sum below 2^63. */
   fixedPointAdd(count: number, weight: number, deltas: Address, sumsInt64: Address): void;
-  /** The largest |delta|; NaN when any is NaN. */
-  fixedPointMaxAbs(count: number, deltas: Address): number;
   /** params += sums x 2^-32 x scale, in float64, rounded once. */
   fixedPointApply(count: number, scale: number, sumsInt64: Address, params: Address): void;
   /** Adds the statistics of dense a (rows, inputs) and g (rows, outputs) to int64 sums; gram 0: none. */

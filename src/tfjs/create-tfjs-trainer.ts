@@ -41,6 +41,7 @@ export async function createTfjsTrainerWith(
     inputSize: layers[0]?.inputSize ?? 0,
     outputSize: layers.at(-1)?.outputSize ?? 0,
     loss: complete.loss,
+    ...(complete.classWeights === undefined ? {} : { classWeights: complete.classWeights }),
   };
   const systems = proxSystems(layers, { ...complete, rows: complete.batchSize });
   const buffers = [

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Activation } from "../model/index.ts";
+import type { TfjsActivation } from "./supported.ts";
 
 /*
  * Dense layers on tensors: a_prev (rows, in), W (in, out), b (out), a = sigma(a_prev W + b) and G = dL/dz, both
@@ -8,7 +8,7 @@ import type { Activation } from "../model/index.ts";
  */
 
 export interface DenseLayer {
-  readonly activation: Activation;
+  readonly activation: TfjsActivation;
   readonly weights: Tensor2D;
   readonly bias: Tensor1D;
 }
@@ -36,7 +36,7 @@ export function denseForward(a: Tensor2D, { activation, weights, bias }: DenseLa
 }
 
 /** G = dL/da sigma'(z), where sigma' is known from a alone. */
-export function throughActivation(gradient: Tensor2D, a: Tensor2D, activation: Activation): Tensor2D {
+export function throughActivation(gradient: Tensor2D, a: Tensor2D, activation: TfjsActivation): Tensor2D {
   switch (activation) {
     case "linear":
       return gradient;

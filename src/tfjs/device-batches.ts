@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Dataset } from "../data/index.ts";
 import type { Arena, BufferRequest } from "../runtime/index.ts";
-import type { BatchForm, BatchLoader } from "../training/batch-loader.ts";
+import { takesIndices } from "../model/index.ts";
+import type { BatchForm, BatchLoader, LoadedBatch } from "../training/batch-loader.ts";
 
 /** A batch on the device; whoever made it disposes of it. */
 export interface DeviceBatch {
@@ -10,6 +11,9 @@ export interface DeviceBatch {
   readonly inputs: Tensor2D;
   /** Class indices int32 (rows), or values (rows, outputs). */
   readonly targets: Tensor;
+  /** (rows); null: each is 1. */
+  readonly weights: Tensor1D | null;
+  readonly weightSum: number;
 }
 
 /**
@@ -24,11 +28,16 @@ export interface DeviceBatches {
 }
 
 /** What the loader needs of the arena. */
-export function batchBuffers({ inputSize, outputSize, loss }: BatchForm, batchSize: number): BufferRequest[] {
-  const targetSize = loss === "softmaxCrossEntropy" ? 1 : outputSize;
+export function batchBuffers(
+  { inputSize, outputSize, loss, classWeights }: BatchForm,
+  batchSize: number,
+): BufferRequest[] {
+  const targetSize = takesIndices(loss) ? 1 : outputSize;
   return [
     { name: "inputs", bytes: 4 * batchSize * inputSize },
     { name: "targets", bytes: 4 * batchSize * targetSize },
+    { name: "weights", bytes: 4 * batchSize },
+    ...(classWeights === undefined ? [] : [{ name: "classWeights", bytes: 4 * outputSize }]),
   ];
 }
 
@@ -42,12 +51,12 @@ export function createDeviceBatches(
     return tf.tensor2d(arena.floats("inputs").slice(0, rows * inputSize), [rows, inputSize]);
   }
 
-  function toBatch(rows: number): DeviceBatch {
-    const targets =
-      loss === "softmaxCrossEntropy"
-        ? tf.tensor1d(arena.ints("targets").slice(0, rows), "int32")
-        : tf.tensor2d(arena.floats("targets").slice(0, rows * outputSize), [rows, outputSize]);
-    return { inputs: toInputs(rows), targets };
+  function toBatch({ rows, hasWeights, weightSum }: LoadedBatch): DeviceBatch {
+    const targets = takesIndices(loss)
+      ? tf.tensor1d(arena.ints("targets").slice(0, rows), "int32")
+      : tf.tensor2d(arena.floats("targets").slice(0, rows * outputSize), [rows, outputSize]);
+    const weights = hasWeights ? tf.tensor1d(arena.floats("weights").slice(0, rows)) : null;
+    return { inputs: toInputs(rows), targets, weights, weightSum };
   }
 
   return {

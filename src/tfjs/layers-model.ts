@@ -1,9 +1,10 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { EdgepropError } from "../errors.ts";
-import { activations } from "../model/index.ts";
-import type { Activation, DenseSpec, Loss, ModelSpec } from "../model/index.ts";
+import { completeLoss } from "../model/index.ts";
+import type { Loss, LossName, ModelSpec } from "../model/index.ts";
 import type { LayerParams, Param } from "./params.ts";
-import type { DenseModel } from "./supported.ts";
+import { tfjsActivations } from "./supported.ts";
+import type { DenseModel, TfjsActivation, TfjsDense } from "./supported.ts";
 
 type Layer = LayersModel["layers"][number];
 
@@ -22,7 +23,8 @@ export function isLayersModel(model: ModelSpec | LayersModel): model is LayersMo
  * sigmoidCrossEntropy: these losses apply it themselves, so the last layer counts as linear here; the user's model
  * keeps it. Throws `unsupported`, naming the layer, for whatever training would silently leave out.
  */
-export function readLayersModel(model: LayersModel, loss: Loss): LayersModelParts {
+export function readLayersModel(model: LayersModel, lossOption: Loss): LayersModelParts {
+  const loss = completeLoss(lossOption).name;
   const layers = model.layers.filter((layer) => layer.getClassName() !== "InputLayer");
   const other = layers.find((layer) => layer.getClassName() !== "Dense");
   if (other !== undefined) throw unsupported(other, `is of class ${other.getClassName()}; expected Dense`);
@@ -55,7 +57,7 @@ function checkChain(model: LayersModel, layers: readonly Layer[]): void {
 }
 
 interface Place {
-  readonly loss: Loss;
+  readonly loss: LossName;
   readonly isLast: boolean;
 }
 
@@ -68,7 +70,7 @@ const extras = [
   "biasConstraint",
 ];
 
-function toDense(layer: Layer, place: Place): DenseSpec {
+function toDense(layer: Layer, place: Place): TfjsDense {
   const config = layer.getConfig();
   if (config["useBias"] !== true) throw unsupported(layer, "has no bias; expected useBias: true");
   if (!layer.trainable) throw unsupported(layer, "is frozen; expected trainable: true");
@@ -80,17 +82,17 @@ function toDense(layer: Layer, place: Place): DenseSpec {
   return { type: "dense", units, activation: toActivation(layer, config["activation"], place) };
 }
 
-function toActivation(layer: Layer, found: unknown, { loss, isLast }: Place): Activation {
+function toActivation(layer: Layer, found: unknown, { loss, isLast }: Place): TfjsActivation {
   const isOfLoss =
     (found === "softmax" && loss === "softmaxCrossEntropy") ||
     (found === "sigmoid" && loss === "sigmoidCrossEntropy");
   if (isLast && isOfLoss) return "linear";
-  const activation = activations.find((name) => name === found);
+  const activation = tfjsActivations.find((name) => name === found);
   if (activation !== undefined) return activation;
   const softmax = isLast ? ", or softmax for the loss softmaxCrossEntropy" : "";
   throw unsupported(
     layer,
-    `has the activation ${String(found)}; expected one of ${activations.join(", ")}${softmax}`,
+    `has the activation ${String(found)}; expected one of ${tfjsActivations.join(", ")}${softmax}`,
   );
 }
 

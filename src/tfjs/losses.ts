@@ -1,65 +1,112 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Loss } from "../model/index.ts";
+import type { LossSpec, SoftmaxCrossEntropyLoss } from "../model/index.ts";
 
-/** Each example's loss (rows), and the gradient of their mean with respect to the outputs (rows, columns). */
+/** Each example's weight x loss (rows), and the gradient of their sum / weightSum with respect to the outputs (rows, columns). */
 export interface LossTensors {
   readonly losses: Tensor1D;
   readonly gradient: Tensor2D;
 }
 
-/** `targets`: class indices int32 (rows) for softmaxCrossEntropy, values (rows, columns) for the others. */
-export function lossOf(loss: Loss, outputs: Tensor2D, targets: Tensor): LossTensors {
-  switch (loss) {
+export interface LossBatch {
+  readonly loss: LossSpec;
+  /** Class indices int32 (rows), or values (rows, columns). */
+  readonly targets: Tensor;
+  /** (rows); null: each is 1. */
+  readonly weights: Tensor1D | null;
+  readonly weightSum: number;
+  /** One a class. */
+  readonly classWeights?: readonly number[] | undefined;
+}
+
+export function lossOf(outputs: Tensor2D, batch: LossBatch): LossTensors {
+  const { weights, weightSum } = batch;
+  const { losses, gradient } = sumOfLosses(outputs, batch);
+  const weighted: Tensor2D =
+    weights === null ? gradient : tf.mul(gradient, tf.reshape(weights, [outputs.shape[0], 1]));
+  return {
+    losses: weights === null ? losses : tf.mul(losses, weights),
+    gradient: weightSum > 0 ? tf.div(weighted, weightSum) : tf.zerosLike(weighted),
+  };
+}
+
+/** Each example's loss, and the gradient of their sum. */
+function sumOfLosses(outputs: Tensor2D, { loss, targets, classWeights }: LossBatch): LossTensors {
+  switch (loss.name) {
     case "softmaxCrossEntropy":
-      return softmaxCrossEntropy(outputs, targets);
+      return softmaxCrossEntropy(outputs, softTargets(outputs, { loss, targets, classWeights }));
     case "sigmoidCrossEntropy":
       return sigmoidCrossEntropy(outputs, targets);
     case "meanSquaredError":
       return meanSquaredError(outputs, targets);
+    case "huber":
+      return huber(outputs, targets, loss.delta);
     default:
       return loss satisfies never;
   }
 }
 
-/** log sum_j e^z_j - z_label, of values less their row's largest, so that no e^z overflows. */
-function softmaxCrossEntropy(outputs: Tensor2D, labels: Tensor): LossTensors {
+/** What each class is to get (rows, columns), smoothed and weighted. */
+function softTargets(
+  outputs: Tensor2D,
+  {
+    loss: { labelSmoothing, targets: kind },
+    targets,
+    classWeights,
+  }: Pick<LossBatch, "targets" | "classWeights"> & { readonly loss: SoftmaxCrossEntropyLoss },
+): Tensor2D {
   const [rows, columns] = outputs.shape;
   // Not tf.oneHot: it refuses a single class, and on tfjs's wasm backend a dtype of its own.
-  const isLabel = tf.cast(
-    tf.equal(tf.reshape(labels, [rows, 1]), tf.range(0, columns, 1, "int32")),
-    "float32",
-  );
+  const hard: Tensor =
+    kind === "probabilities"
+      ? targets
+      : tf.cast(tf.equal(tf.reshape(targets, [rows, 1]), tf.range(0, columns, 1, "int32")), "float32");
+  const smooth =
+    labelSmoothing === 0 ? hard : tf.add(tf.mul(hard, 1 - labelSmoothing), labelSmoothing / columns);
+  return (classWeights === undefined ? smooth : tf.mul(smooth, tf.tensor1d([...classWeights]))) as Tensor2D;
+}
+
+/** sum_j t_j (log sum_k e^z_k - z_j), of values less their row's largest, so that no e^z overflows. */
+function softmaxCrossEntropy(outputs: Tensor2D, targets: Tensor2D): LossTensors {
   const shifted = tf.sub(outputs, tf.max(outputs, 1, true));
   const powers = tf.exp(shifted);
   const sums = tf.sum(powers, 1, true);
-  const losses: Tensor1D = tf.sub(tf.log(tf.squeeze(sums, [1])), tf.sum(tf.mul(shifted, isLabel), 1));
-  return { losses, gradient: tf.div(tf.sub(tf.div(powers, sums), isLabel), rows) };
+  const total = tf.sum(targets, 1, true);
+  const logSums = tf.squeeze<Tensor1D>(tf.mul(tf.log(sums), total), [1]);
+  const losses: Tensor1D = tf.sub(logSums, tf.sum(tf.mul(shifted, targets), 1));
+  return { losses, gradient: tf.sub(tf.mul(tf.div(powers, sums), total), targets) };
 }
 
 /** Sum over columns of max(z, 0) - z t + log(1 + e^-|z|). */
 function sigmoidCrossEntropy(outputs: Tensor2D, targets: Tensor): LossTensors {
-  const [rows] = outputs.shape;
   const tail = tf.log1p(tf.exp(tf.neg(tf.abs(outputs))));
   const each = tf.add(tf.sub(tf.relu(outputs), tf.mul(outputs, targets)), tail);
-  return { losses: tf.sum(each, 1), gradient: tf.div(tf.sub(tf.sigmoid(outputs), targets), rows) };
+  return { losses: tf.sum(each, 1), gradient: tf.sub(tf.sigmoid(outputs), targets) };
 }
 
 /** Mean over columns of (a - t)^2. */
 function meanSquaredError(outputs: Tensor2D, targets: Tensor): LossTensors {
-  const [rows, columns] = outputs.shape;
   const errors: Tensor2D = tf.sub(outputs, targets);
-  return { losses: tf.mean(tf.square(errors), 1), gradient: tf.mul(errors, 2 / (rows * columns)) };
+  return { losses: tf.mean(tf.square(errors), 1), gradient: tf.mul(errors, 2 / outputs.shape[1]) };
 }
 
-/** The softmax or sigmoid of the outputs that the loss implies; meanSquaredError implies none. */
-export function probabilitiesOf(loss: Loss, outputs: Tensor2D): Tensor2D {
-  switch (loss) {
+/** Mean over columns of c (e - c / 2) with c = e within +-delta. */
+function huber(outputs: Tensor2D, targets: Tensor, delta: number): LossTensors {
+  const errors: Tensor2D = tf.sub(outputs, targets);
+  const bounded: Tensor2D = tf.clipByValue(errors, -delta, delta);
+  const each = tf.mul(bounded, tf.sub(errors, tf.mul(bounded, 0.5)));
+  return { losses: tf.mean(each, 1), gradient: tf.div(bounded, outputs.shape[1]) };
+}
+
+/** The softmax or sigmoid of the outputs that the loss implies; those of values imply none. */
+export function probabilitiesOf(loss: LossSpec, outputs: Tensor2D): Tensor2D {
+  switch (loss.name) {
     case "softmaxCrossEntropy":
       return tf.softmax(outputs);
     case "sigmoidCrossEntropy":
       return tf.sigmoid(outputs);
     case "meanSquaredError":
+    case "huber":
       return outputs;
     default:
       return loss satisfies never;

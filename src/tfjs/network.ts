@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Loss } from "../model/index.ts";
+import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { denseForward, throughActivation, throughWeights } from "./dense.ts";
 import type { DenseLayer } from "./dense.ts";
 import { lossOf } from "./losses.ts";
+import type { LossBatch } from "./losses.ts";
 import type { LayerParams } from "./params.ts";
 import type { DenseModel } from "./supported.ts";
 
@@ -24,25 +24,23 @@ export function forward(layers: readonly DenseLayer[], inputs: Tensor2D): Tensor
 
 /** What a batch leaves in each layer; the caller disposes of it. */
 export type Pass = {
-  /** Each example's loss (rows). */
+  /** Each example's weight x loss (rows). */
   losses: Tensor1D;
   /** a (rows, out) of each layer; the last one's are the outputs. */
   activations: Tensor2D[];
-  /** G = dL/dz (rows, out) of each layer, L being the mean over the batch. */
+  /** G = dL/dz (rows, out) of each layer, L being the (weighted) mean over the batch. */
   gradients: Tensor2D[];
 };
 
-export interface LabelledBatch {
+export interface LabelledBatch extends LossBatch {
   readonly inputs: Tensor2D;
-  readonly targets: Tensor;
-  readonly loss: Loss;
 }
 
 /** Forward and back: plain backpropagation, whatever the update rule. */
-export function passThrough(layers: readonly DenseLayer[], { inputs, targets, loss }: LabelledBatch): Pass {
+export function passThrough(layers: readonly DenseLayer[], { inputs, ...batch }: LabelledBatch): Pass {
   return tf.tidy(() => {
     const activations = forward(layers, inputs);
-    const { losses, gradient } = lossOf(loss, activations.at(-1) ?? inputs, targets);
+    const { losses, gradient } = lossOf(activations.at(-1) ?? inputs, batch);
     return { losses, activations, gradients: backward(layers, activations, gradient) };
   });
 }

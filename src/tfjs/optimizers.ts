@@ -23,7 +23,7 @@ export function statesOf(optimizer: TfjsOptimizer): number {
   }
 }
 
-/** The next params and state; `step` counts from 1. */
+/** The next params and state, at learningRate x rateFactor; `step` counts from 1. */
 export function applyDirection(
   optimizer: TfjsOptimizer,
   {
@@ -31,15 +31,17 @@ export function applyDirection(
     state,
     direction,
     step,
-  }: ParamsAndState & { readonly direction: Tensor1D; readonly step: number },
+    rateFactor,
+  }: ParamsAndState & { readonly direction: Tensor1D; readonly step: number; readonly rateFactor: number },
 ): ParamsAndState {
   const { weightDecay } = optimizer;
+  const learningRate = optimizer.learningRate * rateFactor;
   const d: Tensor1D = weightDecay === 0 ? direction : tf.add(direction, tf.mul(params, weightDecay));
   switch (optimizer.name) {
     case "sgd":
-      return applySgd(optimizer, { params, state, d });
+      return applySgd({ ...optimizer, learningRate }, { params, state, d });
     case "adam":
-      return applyAdam(optimizer, { params, state, d, step });
+      return applyAdam({ ...optimizer, learningRate }, { params, state, d, step });
     default:
       return optimizer satisfies never;
   }

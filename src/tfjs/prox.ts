@@ -4,6 +4,7 @@ import type { PlacedLayer } from "../model/index.ts";
 import type { UpdateRule } from "../training/index.ts";
 import { chooseSide, proxCost } from "../training/prox-side.ts";
 import type { ProxSide } from "../training/prox-side.ts";
+import { ruleOf } from "../training/update-rules.ts";
 import { denseGradient, product } from "./dense.ts";
 import type { LayerTensors } from "./dense.ts";
 
@@ -43,14 +44,15 @@ export function proxSystems(
   { rule, rows, batchSize }: ProxBatch,
 ): (ProxSystem | null)[] {
   return layers.map((layer) => {
-    if (rule.name === "backprop" || (layer === layers.at(-1) && rule.lastLayer === "explicit")) return null;
+    const own = ruleOf(layer, { rule, isLast: layer === layers.at(-1) });
+    if (own.name !== "proxprop") return null;
     const { inputSize: inputs, outputSize: outputs } = layer;
-    const scale = rule.reduction === "mean" ? rows : 1;
+    const scale = own.reduction === "mean" ? rows : 1;
     const full = { rows: batchSize, inputs, outputs };
     const place = proxCost(chooseSide(full), full) <= hostLimit ? "host" : "device";
     const side = place === "host" ? chooseSide(full) : smallerSide(rows, inputs);
     const size = side === "dual" ? rows : inputs + 1;
-    return { place, side, rows, inputs, outputs, size, damping: scale / rule.tau, scale };
+    return { place, side, rows, inputs, outputs, size, damping: scale / own.tau, scale };
   });
 }
 

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { EdgepropError } from "../errors.ts";
 import { countParams, describeModel } from "../model/index.ts";
+import { scheduleFactor } from "../training/schedules.ts";
 import type { Arena } from "../runtime/index.ts";
 import { denseGradient } from "./dense.ts";
 import type { DeviceBatch } from "./device-batches.ts";
@@ -16,7 +17,7 @@ import type { DenseModel, TfjsOptions } from "./supported.ts";
 
 /** What one batch does, on the device. */
 export interface TfjsStepper {
-  /** Returns the sum of the examples' losses; throws `non-finite` with params and optimizer state as they were. */
+  /** Returns the sum of the examples' weight x loss; throws `non-finite` with params and optimizer state as they were. */
   step(batch: DeviceBatch): Promise<number>;
   /** Throws `non-finite` where the loss is. */
   direction(batch: DeviceBatch): Promise<DirectionTensors>;
@@ -48,18 +49,19 @@ export function createTfjsStepper({
   params: layerParams,
   options,
 }: TfjsStepperParts): TfjsStepper {
-  const { rule, optimizer, loss, batchSize } = options;
+  const { rule, optimizer, loss, classWeights, schedule, batchSize } = options;
   const placed = describeModel(model);
   const params = listParams(layerParams);
   const state = Array.from({ length: statesOf(optimizer) }, () => createParam([countParams(model)]));
   let stepsTaken = 0;
 
-  async function direction({ inputs, targets }: DeviceBatch): Promise<DirectionTensors> {
+  async function direction(batch: DeviceBatch): Promise<DirectionTensors> {
+    const { inputs } = batch;
     const systems = proxSystems(placed, { rule, rows: inputs.shape[0], batchSize });
     const { losses, activations, gradients } = passThrough(layersOf(model, layerParams), {
-      inputs,
-      targets,
+      ...batch,
       loss,
+      classWeights,
     });
     const layers = gradients.map((g, index) => ({
       a: activations[index - 1] ?? inputs,
@@ -95,18 +97,19 @@ export function createTfjsStepper({
         state: state.map((kept) => kept.read() as Tensor1D),
         direction: found,
         step,
+        rateFactor: schedule === undefined ? 1 : scheduleFactor(schedule, step),
       });
       const parts = unflatten(applied.params, params);
       return {
         parts,
         state: applied.state,
-        sums: tf.concat1d(parts.map((part) => tf.reshape(tf.sum(part, -1), [-1]))),
+        sums: tf.concat1d([...parts, ...applied.state].map((part) => tf.reshape(tf.sum(part, -1), [-1]))),
       };
     });
     try {
       // A sum is finite only where all its terms are.
       const isFinite = (await next.sums.data()).every((sum) => Number.isFinite(sum));
-      if (!isFinite) throw nonFinite("the new params are not finite");
+      if (!isFinite) throw nonFinite("the new params or optimizer state are not finite");
       writeParams(params, next.parts);
       writeParams(state, next.state);
       stepsTaken = step;

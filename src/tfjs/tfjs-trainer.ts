@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor1D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
 import { batchRanges } from "../data/batches.ts";
 import { isStream } from "../data/index.ts";
 import type { Dataset, Examples } from "../data/index.ts";
 import { EdgepropError } from "../errors.ts";
+import { hasClasses, takesIndices } from "../model/index.ts";
 import type { ModelSpec } from "../model/index.ts";
 import type { BatchLoader } from "../training/batch-loader.ts";
 import { createCallQueue } from "../training/call-queue.ts";
@@ -12,6 +13,7 @@ import { evaluationBatches } from "../training/example-reader.ts";
 import { fitEpochs } from "../training/fit.ts";
 import { summarize } from "../training/index.ts";
 import type { Batch, EvaluateOptions, Evaluation, Platform, Trainer } from "../training/index.ts";
+import { meanLoss } from "../training/mean-loss.ts";
 import { createMetricsTally, hasAbsoluteError } from "../training/metrics.ts";
 import type { BatchMetrics, MetricsTally } from "../training/metrics.ts";
 import { checkExamples, trainWithin } from "../training/train-loop.ts";
@@ -44,16 +46,16 @@ export interface TfjsTrainerParts {
 /** The Trainer's methods: what is uploaded when, what runs on it, and what is read back. */
 export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
   const { model, options, params, numParams, outputSize, loader, batches, stepper, platform } = parts;
-  const { batchSize, seed, loss } = options;
-  const hasClasses = loss === "softmaxCrossEntropy";
+  const { batchSize, seed, loss, classWeights } = options;
+  const isClassifier = hasClasses(loss);
   const cursor = createEpochCursor(options);
   const inOrder = createCallQueue();
 
-  function toRows(batch: Batch): { readonly rows: number; readonly uploaded: DeviceBatch } {
+  function toRows(batch: Batch): DeviceBatch {
     const dataset = loader.toDataset(batch);
     loader.checkDataset(dataset);
     const rows = dataset.numExamples;
-    if (rows <= batchSize) return { rows, uploaded: batches.range(dataset, 0, rows) };
+    if (rows <= batchSize) return batches.range(dataset, 0, rows);
     throw new EdgepropError(
       "bad-shape",
       `the batch has ${rows} examples; the trainer was made for at most ${batchSize}`,
@@ -61,19 +63,20 @@ export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
   }
 
   async function step(batch: Batch): Promise<{ loss: number }> {
-    const { rows, uploaded } = toRows(batch);
-    return { loss: (await withBatch(uploaded, (onDevice) => stepper.step(onDevice))) / rows };
+    const uploaded = toRows(batch);
+    const lossSum = await withBatch(uploaded, (onDevice) => stepper.step(onDevice));
+    return { loss: meanLoss({ lossSum, weightSum: uploaded.weightSum }) };
   }
 
   async function direction(batch: Batch): ReturnType<Trainer["direction"]> {
-    const { rows, uploaded } = toRows(batch);
+    const uploaded = toRows(batch);
     const found = await withBatch(uploaded, (onDevice) => stepper.direction(onDevice));
     const [outputs, flat] = await Promise.all([found.outputs, found.direction].map(takeValues));
     const bad = flat?.find((value) => !Number.isFinite(value));
     if (outputs === undefined || flat === undefined || bad !== undefined) {
       throw new EdgepropError("non-finite", `the direction has a value that is ${bad}; scale the inputs`);
     }
-    return { loss: found.lossSum / rows, outputs, direction: flat };
+    return { loss: meanLoss({ ...uploaded, ...found }), outputs, direction: flat };
   }
 
   async function evaluate(examples: Examples, evaluateOptions: EvaluateOptions = {}): Promise<Evaluation> {
@@ -97,17 +100,21 @@ export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
   }
 
   async function evaluateBatch(
-    { inputs, targets }: DeviceBatch,
+    batch: DeviceBatch,
     { topK, wantsConfusion }: MetricsTally,
   ): Promise<BatchMetrics> {
-    const rows = inputs.shape[0];
+    const rows = batch.inputs.shape[0];
+    const { weightSum } = batch;
     const found = tf.tidy(() => {
-      const outputs = stepper.forward(inputs);
-      const { losses } = lossOf(loss, outputs, targets);
-      if (!hasClasses) {
-        const errors = hasAbsoluteError(loss) ? tf.sum(tf.abs(tf.sub(outputs, targets)), 1) : tf.zeros([0]);
+      const outputs = stepper.forward(batch.inputs);
+      const { losses } = lossOf(outputs, { ...batch, loss, classWeights });
+      if (!isClassifier) {
+        const errors = hasAbsoluteError(loss)
+          ? tf.sum(tf.abs(tf.sub(outputs, batch.targets)), 1)
+          : tf.zeros([0]);
         return { losses, errors };
       }
+      const targets = labelsOf(batch);
       const predicted = tf.argMax(outputs, 1);
       return {
         losses,
@@ -131,6 +138,7 @@ export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
       return {
         rows,
         lossSum,
+        weightSum,
         topK: hits,
         correct: correct ?? 0,
         cells: cellValues ?? [],
@@ -141,19 +149,24 @@ export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
     }
   }
 
+  /** The targets, or where the largest of them is. */
+  function labelsOf({ targets }: DeviceBatch): Tensor {
+    return takesIndices(loss) ? targets : tf.argMax(targets, 1);
+  }
+
   async function predict(
     inputs: Float32Array | Uint8Array,
     { inputScale = 1 }: { readonly inputScale?: number } = {},
   ): Promise<Float32Array | Int32Array> {
     const { numExamples } = loader.toDataset({ inputs, targets: new Int32Array(0) });
-    const predicted = hasClasses ? new Int32Array(numExamples) : new Float32Array(numExamples * outputSize);
+    const predicted = isClassifier ? new Int32Array(numExamples) : new Float32Array(numExamples * outputSize);
     for (const { begin, end } of batchRanges(numExamples, batchSize)) {
       const found = tf.tidy(() => {
         const outputs = stepper.forward(batches.inputs(inputs, inputScale, begin, end));
-        return hasClasses ? tf.argMax(outputs, 1) : outputs;
+        return isClassifier ? tf.argMax(outputs, 1) : outputs;
       });
       try {
-        predicted.set(await found.data(), begin * (hasClasses ? 1 : outputSize));
+        predicted.set(await found.data(), begin * (isClassifier ? 1 : outputSize));
       } finally {
         found.dispose();
       }
@@ -204,10 +217,13 @@ export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
     platform,
     seed,
     batchSize,
-    hasClasses,
+    isClassifier,
     inOrder,
-    step: (dataset: Dataset, indices: Uint32Array) =>
-      withBatch(batches.examples(dataset, indices), (batch) => stepper.step(batch)),
+    async step(dataset: Dataset, indices: Uint32Array) {
+      const uploaded = batches.examples(dataset, indices);
+      const { weightSum } = uploaded;
+      return { lossSum: await withBatch(uploaded, (batch) => stepper.step(batch)), weightSum };
+    },
   };
   const trainer: TfjsTrainer = {
     model,
@@ -237,6 +253,6 @@ async function withBatch<T>(batch: DeviceBatch, use: (batch: DeviceBatch) => Pro
   try {
     return await use(batch);
   } finally {
-    tf.dispose([batch.inputs, batch.targets]);
+    tf.dispose([batch.inputs, batch.targets, ...(batch.weights === null ? [] : [batch.weights])]);
   }
 }

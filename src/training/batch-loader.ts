@@ -1,5 +1,7 @@
+import { checkWeights } from "../data/dataset.ts";
 import type { Dataset } from "../data/index.ts";
 import { EdgepropError } from "../errors.ts";
+import { completeLoss, takesIndices } from "../model/index.ts";
 import type { Loss } from "../model/index.ts";
 import type { Arena } from "../runtime/index.ts";
 import type { Batch } from "./types.ts";
@@ -8,12 +10,13 @@ import type { Batch } from "./types.ts";
 export interface BatchLoader {
   /** A batch as a dataset of its own; throws `bad-shape`. */
   toDataset(batch: Batch): Dataset;
-  /** Throws `bad-shape` when the dataset is not for this model and loss, or is empty. */
+  /** Throws `bad-shape` when the dataset is not for this model and loss, or is empty; `bad-option` for scaled tokens. */
   checkDataset(dataset: Dataset): void;
-  /** The examples at these indices; throws `bad-label` or `non-finite`. Returns how many they are. */
-  loadExamples(dataset: Dataset, indices: Uint32Array): number;
+  /** The examples at these indices; throws `bad-label` or `non-finite`. */
+  loadExamples(dataset: Dataset, indices: Uint32Array): LoadedBatch;
   /** The examples in [begin, end). */
-  loadRange(dataset: Dataset, begin: number, end: number): number;
+  loadRange(dataset: Dataset, begin: number, end: number): LoadedBatch;
+  /** Returns how many examples they are. */
   loadInputs(inputs: Dataset["inputs"], inputScale: number, begin: number, end: number): number;
 }
 
@@ -21,6 +24,19 @@ export interface BatchForm {
   readonly inputSize: number;
   readonly outputSize: number;
   readonly loss: Loss;
+  /** Where inputs are tokens: integers in [0, vocabularySize). */
+  readonly vocabularySize?: number | null;
+  /** One a class. */
+  readonly classWeights?: readonly number[];
+}
+
+/** The batch that lies in the arena. */
+export interface LoadedBatch {
+  readonly rows: number;
+  /** Whether the buffer `weights` has theirs; else each is 1. */
+  readonly hasWeights: boolean;
+  /** What a sum over the examples is divided by to be a mean: the sum of their weights, times those of their classes. */
+  readonly weightSum: number;
 }
 
 /** What lies in the arena; `exampleAt` tells a row's place in the dataset or batch, for messages. */
@@ -29,10 +45,15 @@ interface LoadedRows {
   readonly exampleAt: (row: number) => number;
 }
 
-export function createBatchLoader(arena: Arena, { inputSize, outputSize, loss }: BatchForm): BatchLoader {
+export function createBatchLoader(
+  arena: Arena,
+  { inputSize, outputSize, loss, classWeights, vocabularySize = null }: BatchForm,
+): BatchLoader {
   const { kernels } = arena;
-  const hasClasses = loss === "softmaxCrossEntropy";
-  const targetSize = hasClasses ? 1 : outputSize;
+  const hasIndices = takesIndices(loss);
+  const { name } = completeLoss(loss);
+  const targetSize = hasIndices ? 1 : outputSize;
+  if (classWeights !== undefined) arena.floats("classWeights").set(classWeights);
 
   /** Bytes go to the end of the very buffer that their float32 values will fill: scaleBytes is made for it. */
   function stagingFor(inputs: Dataset["inputs"], rows: number): Uint8Array | Float32Array {
@@ -47,21 +68,39 @@ export function createBatchLoader(arena: Arena, { inputSize, outputSize, loss }:
     inputScale: number,
     { rows, exampleAt }: LoadedRows,
   ): void {
+    if (!Number.isFinite(inputScale))
+      throw new EdgepropError("bad-option", `inputScale is ${inputScale}; expected a finite number`);
     const address = arena.at("inputs");
     const count = rows * inputSize;
+    if (vocabularySize !== null) checkTokenScale(inputScale);
     if (inputs instanceof Uint8Array) {
       kernels.scaleBytes(count, inputScale, address + 3 * count, address);
+      if (vocabularySize !== null) checkTokens({ rows, exampleAt }, vocabularySize);
       return;
     }
     if (inputScale !== 1) kernels.scaleFloats(count, inputScale, address);
     const bad = kernels.firstNonFinite(count, address);
     if (bad >= 0)
-      throw nonFinite("an input", arena.floats("inputs")[bad], exampleAt(Math.floor(bad / inputSize)));
+      throw nonFinite("input", arena.floats("inputs")[bad], {
+        example: exampleAt(Math.floor(bad / inputSize)),
+        place: bad % inputSize,
+      });
+    if (vocabularySize !== null) checkTokens({ rows, exampleAt }, vocabularySize);
+  }
+
+  function checkTokens({ rows, exampleAt }: LoadedRows, limit: number): void {
+    const bad = kernels.firstNoToken(rows * inputSize, limit, arena.at("inputs"));
+    if (bad < 0) return;
+    const example = exampleAt(Math.floor(bad / inputSize));
+    throw new EdgepropError(
+      "bad-label",
+      `token ${bad % inputSize} of example ${example} is ${arena.floats("inputs")[bad]}; expected an integer in [0, ${limit})`,
+    );
   }
 
   function checkTargets({ rows, exampleAt }: LoadedRows): void {
     const address = arena.at("targets");
-    if (hasClasses) {
+    if (hasIndices) {
       const bad = kernels.firstOutside(rows, outputSize, address);
       if (bad < 0) return;
       const label = arena.ints("targets")[bad];
@@ -72,11 +111,30 @@ export function createBatchLoader(arena: Arena, { inputSize, outputSize, loss }:
     }
     const bad = kernels.firstNonFinite(rows * targetSize, address);
     if (bad >= 0)
-      throw nonFinite("a target", arena.floats("targets")[bad], exampleAt(Math.floor(bad / targetSize)));
+      throw nonFinite("target", arena.floats("targets")[bad], {
+        example: exampleAt(Math.floor(bad / targetSize)),
+        place: bad % targetSize,
+      });
   }
 
   function targetsView(): Int32Array | Float32Array {
-    return hasClasses ? arena.ints("targets") : arena.floats("targets");
+    return hasIndices ? arena.ints("targets") : arena.floats("targets");
+  }
+
+  /** Throws `non-finite` or `bad-option`. */
+  function finishWeights(hasWeights: boolean, { rows, exampleAt }: LoadedRows): LoadedBatch {
+    const weights = hasWeights ? arena.at("weights") : 0;
+    const bad = hasWeights ? kernels.firstNoWeight(rows, weights) : -1;
+    if (bad >= 0) {
+      const found = arena.floats("weights")[bad];
+      throw new EdgepropError(
+        Number.isFinite(found) ? "bad-option" : "non-finite",
+        `the weight of example ${exampleAt(bad)} is ${found}; expected finite numbers of at least 0`,
+      );
+    }
+    if (!hasWeights && classWeights === undefined) return { rows, hasWeights, weightSum: rows };
+    const byClass = classWeights === undefined ? 0 : arena.at("classWeights");
+    return { rows, hasWeights, weightSum: kernels.sumOfWeights(rows, weights, byClass, arena.at("targets")) };
   }
 
   function loadInputs(inputs: Dataset["inputs"], inputScale: number, begin: number, end: number): number {
@@ -87,67 +145,88 @@ export function createBatchLoader(arena: Arena, { inputSize, outputSize, loss }:
   }
 
   return {
-    toDataset({ inputs, inputScale = 1, targets }) {
+    toDataset({ inputs, inputScale = 1, targets, weights }) {
       const numExamples = inputs.length / inputSize;
-      if (Number.isInteger(numExamples)) return { numExamples, inputSize, inputs, inputScale, targets };
+      if (Number.isInteger(numExamples)) {
+        const dataset = { numExamples, inputSize, inputs, inputScale, targets };
+        return weights === undefined ? dataset : { ...dataset, weights };
+      }
       throw new EdgepropError(
         "bad-shape",
         `the batch has ${inputs.length} input values; expected a multiple of ${inputSize}`,
       );
     },
 
-    checkDataset({ numExamples, inputSize: found, inputs, targets }) {
+    checkDataset({ numExamples, inputSize: found, inputs, inputScale, targets, weights }) {
       if (found !== inputSize || inputs.length !== numExamples * inputSize) {
         throw new EdgepropError(
           "bad-shape",
           `${inputs.length} input values are ${numExamples} examples of ${found}; the model takes ${inputSize} an example`,
         );
       }
+      if (vocabularySize !== null) checkTokenScale(inputScale);
       if (numExamples === 0) throw new EdgepropError("bad-shape", "there are no examples");
-      if (hasClasses && targets instanceof Float32Array) {
+      if (weights !== undefined) checkWeights(weights, numExamples);
+      if (hasIndices && targets instanceof Float32Array) {
         throw new EdgepropError(
           "bad-shape",
-          `${loss} takes class indices as Int32Array or Uint8Array; found Float32Array`,
+          `${name} takes class indices as Int32Array or Uint8Array; found Float32Array`,
         );
       }
       if (targets.length !== numExamples * targetSize) {
-        const each = hasClasses ? "one class index" : `${targetSize} values`;
+        const each = hasIndices ? "one class index" : `${targetSize} values`;
         throw new EdgepropError(
           "bad-shape",
-          `${targets.length} targets for ${numExamples} examples; ${loss} takes ${each} an example`,
+          `${targets.length} targets for ${numExamples} examples; ${name} takes ${each} an example`,
         );
       }
     },
 
-    loadExamples({ inputs, inputScale, targets }, indices) {
+    loadExamples({ inputs, inputScale, targets, weights }, indices) {
       const rows = indices.length;
       const staging = stagingFor(inputs, rows);
       const targetRows = targetsView();
+      const weightRows = weights === undefined ? null : arena.floats("weights");
       for (let row = 0; row < rows; row++) {
         const index = indices[row] ?? 0;
         staging.set(inputs.subarray(index * inputSize, (index + 1) * inputSize), row * inputSize);
         targetRows.set(targets.subarray(index * targetSize, (index + 1) * targetSize), row * targetSize);
+        if (weightRows !== null) weightRows[row] = weights?.[index] ?? 0;
       }
       const loaded = { rows, exampleAt: (row: number) => indices[row] ?? 0 };
       finishInputs(inputs, inputScale, loaded);
       checkTargets(loaded);
-      return rows;
+      return finishWeights(weights !== undefined, loaded);
     },
 
-    loadRange({ inputs, inputScale, targets }, begin, end) {
+    loadRange({ inputs, inputScale, targets, weights }, begin, end) {
       const rows = loadInputs(inputs, inputScale, begin, end);
       targetsView().set(targets.subarray(begin * targetSize, end * targetSize));
-      checkTargets({ rows, exampleAt: (row) => begin + row });
-      return rows;
+      const loaded = { rows, exampleAt: (row: number) => begin + row };
+      checkTargets(loaded);
+      if (weights !== undefined) arena.floats("weights").set(weights.subarray(begin, end));
+      return finishWeights(weights !== undefined, loaded);
     },
 
     loadInputs,
   };
 }
 
-function nonFinite(what: string, value: number | undefined, example: number): EdgepropError {
+function nonFinite(
+  what: string,
+  value: number | undefined,
+  { example, place }: { readonly example: number; readonly place: number },
+): EdgepropError {
   return new EdgepropError(
     "non-finite",
-    `${what} value of example ${example} is ${value}; expected finite numbers`,
+    `${what} value ${place} of example ${example} is ${value}; expected finite numbers`,
+  );
+}
+
+function checkTokenScale(inputScale: number): void {
+  if (inputScale === 1) return;
+  throw new EdgepropError(
+    "bad-option",
+    `inputScale is ${inputScale}, and the model begins with an embedding layer: tokens are not scaled; give toDataset, or the batch, an inputScale of 1 (the default for Uint8Array is 1 / 255)`,
   );
 }

@@ -1,24 +1,39 @@
-import { describeModel, lastWithParams } from "../model/index.ts";
+import { describeModel, lastLinear } from "../model/index.ts";
 import type { Loss, ModelSpec, PlacedLayer } from "../model/index.ts";
-import type { Address, Arena } from "../runtime/index.ts";
-import { conv2dCalls } from "./layers/conv2d-calls.ts";
-import { denseCalls } from "./layers/dense-calls.ts";
-import type { KernelCall, LayerCalls, LayerContext, ProxStep } from "./layers/layer-calls.ts";
-import { avgPool2dCalls, flattenCalls, maxPool2dCalls } from "./layers/pooling-calls.ts";
-import type { Optimizer, UpdateRule } from "./options.ts";
+import type { Arena } from "../runtime/index.ts";
+import type { LoadedBatch } from "./batch-loader.ts";
+import { customCalls } from "./custom-calls.ts";
+import { customLayerOf } from "./custom-layer.ts";
+import type { CustomLayers } from "./custom-layer.ts";
+import { callsOfLayer } from "./layers/calls-of-layer.ts";
+import { keepsPreactivations, momentsName, preactivationsName } from "./layers/layer-buffers.ts";
+import type {
+  KernelCall,
+  LayerCalls,
+  LayerContext,
+  LayerMemory,
+  Noise,
+  ProxStep,
+} from "./layers/layer-calls.ts";
+import { lossCall } from "./loss-call.ts";
+import type { UpdateRule } from "./options.ts";
 import { activationsName, gradientName, proxSideOf } from "./plan-memory.ts";
-import type { ParamRange } from "./trainable.ts";
+import { ruleOf } from "./update-rules.ts";
 
 /** One training step on a batch of a fixed number of rows, as lists of kernel calls: built once, run for each batch. */
 export interface Step {
-  /** inputs -> the last layer's activations */
+  /** inputs -> the last layer's activations, as at inference */
   readonly forward: readonly KernelCall[];
-  /** -> the sum of the examples' losses, and the gradient of their mean in the last layer's gradient buffer */
-  readonly loss: () => number;
+  /** The same in training: with batch moments and dropped values. */
+  readonly trainingForward: readonly KernelCall[];
+  /** -> the sum of weight x loss, and the gradient of the weighted mean in the last layer's gradient buffer */
+  readonly loss: (batch: LoadedBatch) => number;
   /** -> the direction of the layers that train; nothing flows back beyond the first of them. */
   readonly backward: readonly KernelCall[];
   /** The same, layer by layer, each from its output's gradient. */
-  readonly layers: readonly Omit<LayerCalls, "forward">[];
+  readonly layers: readonly Pick<LayerCalls, "propagate" | "direction">[];
+  /** Of the layers that keep something of their batches. */
+  readonly memories: readonly (LayerMemory & { readonly layer: number })[];
 }
 
 export interface StepOptions {
@@ -29,6 +44,11 @@ export interface StepOptions {
   readonly rows: number;
   /** Default all layers. */
   readonly trainable?: readonly number[];
+  readonly classWeights?: readonly number[];
+  /** Default: no value is dropped. */
+  readonly noise?: Noise;
+  /** The code of all custom layers. */
+  readonly customLayers?: CustomLayers;
 }
 
 export function buildStep(arena: Arena, model: ModelSpec, options: StepOptions): Step {
@@ -36,66 +56,52 @@ export function buildStep(arena: Arena, model: ModelSpec, options: StepOptions):
   const { trainable = layers.map(({ index }) => index) } = options;
   const first = Math.min(...trainable);
   const calls = layers.map((layer) =>
-    layerCalls(
+    callsOfLayer(
       layer,
       placeLayer(arena, layer, {
         ...options,
         isFirst: layer.index === first,
-        isLast: layer === lastWithParams(layers),
+        isLast: layer === lastLinear(layers),
         isFrozen: !trainable.includes(layer.index),
       }),
     ),
   );
   return {
     forward: calls.flatMap(({ forward }) => forward),
+    trainingForward: calls.flatMap(({ forward, trainingForward }) => trainingForward ?? forward),
     loss: lossCall(arena, layers, options),
     // What flows on to earlier layers is the plain gradient: it is made before the prox step filters it.
     backward: [...calls.entries()]
       .slice(first)
       .toReversed()
       .flatMap(([index, { propagate, direction }]) =>
-        trainable.includes(index) ? [...propagate, ...direction] : propagate,
+        trainable.includes(index)
+          ? [...propagate, ...direction, ...customCalls(arena, layers, { ...options, index })]
+          : propagate,
       ),
     layers: calls,
+    memories: calls.flatMap(({ memory }, layer) => (memory === undefined ? [] : [{ ...memory, layer }])),
   };
-}
-
-function layerCalls(layer: PlacedLayer, context: LayerContext): LayerCalls {
-  const { spec } = layer;
-  switch (spec.type) {
-    case "dense":
-      return denseCalls(spec, layer, context);
-    case "conv2d":
-      return conv2dCalls(spec, layer, context);
-    case "maxPool2d":
-      return maxPool2dCalls(spec, layer, context);
-    case "avgPool2d":
-      return avgPool2dCalls(spec.size, layer, context);
-    case "globalAvgPool2d":
-      return avgPool2dCalls("global", layer, context);
-    case "flatten":
-      return flattenCalls(layer, context);
-    default:
-      return spec satisfies never;
-  }
 }
 
 interface Place {
   /** The first layer that trains. */
   readonly isFirst: boolean;
-  /** The last layer with params. */
+  /** The last layer whose params are linear in its input. */
   readonly isLast: boolean;
   readonly isFrozen: boolean;
 }
 
 function placeLayer(arena: Arena, layer: PlacedLayer, options: StepOptions & Place): LayerContext {
-  const { index, params } = layer;
+  const { index, params, spec } = layer;
+  const { noise = null, customLayers } = options;
   const paramsOffset = 4 * (params[0]?.offset ?? 0);
   return {
     kernels: arena.kernels,
     rows: options.rows,
     input: arena.at(index === 0 ? "inputs" : activationsName(index - 1)),
     output: arena.at(activationsName(index)),
+    preactivations: arena.at(keepsPreactivations(layer) ? preactivationsName(index) : activationsName(index)),
     outputGradient: arena.at(gradientName(index)),
     inputGradient: index === 0 || options.isFirst ? null : arena.at(gradientName(index - 1)),
     params: arena.at("params") + paramsOffset,
@@ -103,15 +109,21 @@ function placeLayer(arena: Arena, layer: PlacedLayer, options: StepOptions & Pla
     scratch: arena.at("scratch"),
     patches: arena.at("patches"),
     partial: arena.at("partial"),
+    moments: spec.type === "batchNorm" ? arena.at(momentsName(index)) : 0,
     prox: proxStepOf(arena, layer, options),
+    isFrozen: options.isFrozen,
+    noise,
+    custom: spec.type === "custom" ? customLayerOf(spec.name, customLayers) : null,
+    view: arena.view,
   };
 }
 
 /** mean: (A^T A / n + I / tau) D = A^T G, multiplied by n. */
 function proxStepOf(arena: Arena, layer: PlacedLayer, options: StepOptions & Place): ProxStep | null {
-  const { rule, rows } = options;
+  const { rows } = options;
   const side = options.isFrozen ? null : proxSideOf(layer, options);
-  if (side === null || rule.name === "backprop") return null;
+  const rule = ruleOf(layer, options);
+  if (side === null || rule.name !== "proxprop") return null;
   const scale = rule.reduction === "mean" ? rows : 1;
   return {
     side,
@@ -122,99 +134,4 @@ function proxStepOf(arena: Arena, layer: PlacedLayer, options: StepOptions & Pla
     work: arena.at("work"),
     cgIterations: rule.proxSolver === "cg" ? (rule.cgIterations ?? 1) : null,
   };
-}
-
-function lossCall(arena: Arena, layers: readonly PlacedLayer[], { loss, rows }: StepOptions): () => number {
-  const { kernels } = arena;
-  const last = layers.length - 1;
-  const columns = layers[last]?.outputSize ?? 0;
-  const outputs = arena.at(activationsName(last));
-  const gradient = arena.at(gradientName(last));
-  const targets = arena.at("targets");
-  switch (loss) {
-    case "softmaxCrossEntropy":
-      return () => kernels.softmaxCrossEntropy(rows, columns, outputs, targets, gradient);
-    case "sigmoidCrossEntropy":
-      return () => kernels.sigmoidCrossEntropy(rows, columns, outputs, targets, gradient);
-    case "meanSquaredError":
-      return () => kernels.meanSquaredError(rows, columns, outputs, targets, gradient);
-    default:
-      return loss satisfies never;
-  }
-}
-
-/** Applies the direction as the given step, from 1; false when a param is no longer finite. */
-export type ApplyDirection = (step: number) => boolean;
-
-/** Over these ranges of the flat params; what lies outside stays as it is. */
-export function buildOptimizer(
-  arena: Arena,
-  optimizer: Optimizer,
-  ranges: readonly ParamRange[],
-): ApplyDirection {
-  const calls = ranges.map((range) => optimizerCall(arena, optimizer, range));
-  return (step) => calls.map((apply) => apply(step)).every((isFinite) => isFinite);
-}
-
-function optimizerCall(
-  arena: Arena,
-  optimizer: Optimizer,
-  { offset, length: count }: ParamRange,
-): ApplyDirection {
-  const { kernels } = arena;
-  const at = (name: string): Address => arena.at(name) + 4 * offset;
-  const [params, direction] = [at("params"), at("direction")];
-  const { learningRate, weightDecay } = optimizer;
-  switch (optimizer.name) {
-    case "sgd": {
-      if (optimizer.momentum === 0)
-        return () => kernels.sgd(count, learningRate, weightDecay, direction, params) === 1;
-      const velocity = at("optimizer.velocity");
-      const isNesterov = optimizer.nesterov ? 1 : 0;
-      return () =>
-        kernels.momentum(
-          count,
-          learningRate,
-          optimizer.momentum,
-          isNesterov,
-          weightDecay,
-          direction,
-          velocity,
-          params,
-        ) === 1;
-    }
-    case "adam":
-    case "adamw": {
-      const { beta1, beta2, epsilon } = optimizer;
-      const [m, v] = [at("optimizer.moment1"), at("optimizer.moment2")];
-      return (step) =>
-        kernels[optimizer.name](
-          count,
-          learningRate,
-          beta1,
-          beta2,
-          epsilon,
-          weightDecay,
-          step,
-          direction,
-          m,
-          v,
-          params,
-        ) === 1;
-    }
-    case "rmsprop": {
-      const { decay, epsilon } = optimizer;
-      const squares = at("optimizer.squares");
-      return () =>
-        kernels.rmsprop(count, learningRate, decay, epsilon, weightDecay, direction, squares, params) === 1;
-    }
-    case "adagrad": {
-      const squares = at("optimizer.squares");
-      return () =>
-        kernels.adagrad(count, learningRate, optimizer.epsilon, weightDecay, direction, squares, params) ===
-        1;
-    }
-    default:
-      return optimizer satisfies never;
-  }
 }

@@ -3,8 +3,12 @@ import { paramsLayout, parseModelSpec } from "../model/index.ts";
 import type { ModelSpec } from "../model/index.ts";
 import { decodeSafetensors, encodeSafetensors, toFloat32, toTensor } from "../safetensors/index.ts";
 import type { Tensor, TensorFile } from "../safetensors/index.ts";
+import { restoreRule, storeRule } from "./checkpoint-rule.ts";
+import type { CustomRule } from "./custom-rule.ts";
+import type { CustomLayers } from "./custom-layer.ts";
 import { startOfEpochs } from "./epochs.ts";
 import type { Cursor } from "./epochs.ts";
+import { checkSameModel } from "./model-difference.ts";
 import { optimizerBuffers } from "./plan-memory.ts";
 import { completeOptions } from "./trainer-options.ts";
 import type { CompleteTrainerOptions } from "./trainer-options.ts";
@@ -40,7 +44,9 @@ const version = "1";
  * version, and as JSON the model, the options and the progress.
  */
 export function encodeCheckpoint({ model, options, progress, params, state }: Checkpoint): Uint8Array {
-  const { loss, rule, optimizer, batchSize, seed, deterministic, trainable } = options;
+  const { loss, optimizer, batchSize, seed, deterministic, trainable } = options;
+  const { classWeights, schedule, clipNorm } = options;
+  const rule = storeRule(options.rule);
   const tensors: Record<string, Tensor> = {};
   for (const { name, shape, offset, length } of paramsLayout(model))
     tensors[name] = toTensor(params.subarray(offset, offset + length), shape);
@@ -51,20 +57,52 @@ export function encodeCheckpoint({ model, options, progress, params, state }: Ch
       format,
       version,
       model: JSON.stringify(model),
-      options: JSON.stringify({ loss, rule, optimizer, batchSize, seed, deterministic, trainable }),
+      // What is undefined is left out.
+      options: JSON.stringify({
+        loss,
+        rule,
+        optimizer,
+        batchSize,
+        seed,
+        deterministic,
+        trainable,
+        classWeights,
+        schedule,
+        clipNorm,
+      }),
       progress: JSON.stringify(progress),
     },
   });
 }
 
-/** Untrusted bytes in; throws `bad-file`, or `unsupported` for another version. Unknown metadata is left alone. */
-export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+/** What a checkpoint is read with. */
+export interface RestoreOptions {
+  /** The user-written rule of the trainer that wrote it; needed there, and only there. */
+  readonly rule?: CustomRule;
+  /** The code of the model's custom layers, by their names. */
+  readonly customLayers?: CustomLayers;
+  /** As for the trainer that wrote it: a matter of the machine, which a checkpoint does not keep. */
+  readonly budgetBytes?: number;
+  /** The model it is to be of; by default whichever it is. */
+  readonly model?: ModelSpec;
+}
+
+/**
+ * Untrusted bytes in; throws `bad-file`, `unsupported` for another version, or `bad-option` where it is not what the
+ * options say. Unknown metadata is left alone.
+ */
+export function decodeCheckpoint(bytes: Uint8Array, expectation: RestoreOptions = {}): Checkpoint {
   const file = decodeSafetensors(bytes);
   checkFormat(file.metadata);
+  const stored = parseJson(file, "options");
+  if (!isRecord(stored) || !isRecord(stored["rule"]) || !isRecord(stored["optimizer"]))
+    throw broken("metadata options lacks the rule or the optimizer");
+  const rule = restoreRule(stored["rule"], expectation.rule);
   const { model, options } = naming("model or options", () => {
     const spec = parseModelSpec(parseJson(file, "model"));
-    return { model: spec, options: parseOptions(spec, parseJson(file, "options")) };
+    return { model: spec, options: parseOptions(spec, { ...stored, rule }) };
   });
+  if (expectation.model !== undefined) checkSameModel(model, parseModelSpec(expectation.model));
   const progress = parseProgress(parseJson(file, "progress"), options);
 
   const layout = paramsLayout(model);
@@ -119,14 +157,24 @@ function naming<T>(what: string, parse: () => T): T {
   }
 }
 
-function parseOptions(model: ModelSpec, value: unknown): CompleteTrainerOptions {
-  if (!isRecord(value) || !isRecord(value["rule"]) || !isRecord(value["optimizer"]))
-    throw broken("metadata options lacks the rule or the optimizer");
-  const { loss, rule, optimizer, batchSize, seed, deterministic, trainable } =
-    value as unknown as TrainerOptions;
+function parseOptions(model: ModelSpec, value: Readonly<Record<string, unknown>>): CompleteTrainerOptions {
+  const stored = value as unknown as TrainerOptions;
+  const { loss, rule, optimizer, batchSize, seed, deterministic, trainable } = stored;
   if (seed === undefined || typeof deterministic !== "boolean" || trainable === undefined)
     throw broken("metadata options lacks seed, deterministic or trainable");
-  return completeOptions(model, { loss, rule, optimizer, batchSize, seed, deterministic, trainable });
+  const { classWeights, schedule, clipNorm } = stored;
+  return completeOptions(model, {
+    loss,
+    rule,
+    optimizer,
+    batchSize,
+    seed,
+    deterministic,
+    trainable,
+    ...(classWeights === undefined ? {} : { classWeights }),
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(clipNorm === undefined ? {} : { clipNorm }),
+  });
 }
 
 function parseProgress(value: unknown, { batchSize }: CompleteTrainerOptions): Progress {

@@ -6,10 +6,12 @@ import { createArena } from "../runtime/index.ts";
 import type { Arena, LoadKernels } from "../runtime/index.ts";
 import { createBatchLoader } from "./batch-loader.ts";
 import { decodeCheckpoint, startOfTraining } from "./checkpoint.ts";
-import type { Progress } from "./checkpoint.ts";
+import type { Progress, RestoreOptions } from "./checkpoint.ts";
+import { checkCustomLayers } from "./custom-layer.ts";
 import { toPlatform } from "./platform.ts";
 import type { Platform } from "./platform.ts";
 import { createStepper } from "./stepper.ts";
+import type { Stepper } from "./stepper.ts";
 import { planMemory } from "./plan-memory.ts";
 import { completeOptions } from "./trainer-options.ts";
 import type { CompleteTrainerOptions } from "./trainer-options.ts";
@@ -29,17 +31,20 @@ export async function createTrainerWith(
   return trainer;
 }
 
-/** What a checkpoint does not say, because it is of the machine. */
-export type RestoreOptions = Pick<TrainerOptions, "budgetBytes">;
-
-/** The trainer that wrote the checkpoint, wherever that was; throws `bad-file`, `unsupported` or `non-finite`. */
+/** The trainer that wrote the checkpoint, wherever that was; throws `bad-file`, `bad-option`, `unsupported` or `non-finite`. */
 export async function restoreTrainerWith(
   platform: Platform | LoadKernels,
   checkpoint: Uint8Array,
   restoring: RestoreOptions = {},
 ): Promise<ResumableTrainer> {
-  const { model, options, progress, params, state } = decodeCheckpoint(checkpoint);
-  const { arena, trainer } = await assemble(platform, model, { ...options, ...restoring, progress });
+  const { model, options, progress, params, state } = decodeCheckpoint(checkpoint, restoring);
+  const { customLayers = {}, budgetBytes } = restoring;
+  const { arena, trainer, stepper } = await assemble(platform, model, {
+    ...options,
+    ...(budgetBytes === undefined ? {} : { budgetBytes }),
+    customLayers,
+    progress,
+  });
   await trainer.setParams(params);
   for (const [name, values] of Object.entries(state)) {
     arena.floats(name).set(values);
@@ -51,6 +56,7 @@ export async function restoreTrainerWith(
       );
     }
   }
+  stepper.forgetParams();
   return trainer;
 }
 
@@ -58,7 +64,8 @@ async function assemble(
   platform: Platform | LoadKernels,
   model: ModelSpec,
   { progress, ...options }: CompleteTrainerOptions & { readonly progress: Progress },
-): Promise<{ arena: Arena; trainer: ResumableTrainer }> {
+): Promise<{ arena: Arena; trainer: ResumableTrainer; stepper: Stepper }> {
+  checkCustomLayers(model, options.customLayers);
   const plan = planMemory(model, options);
   const { loadKernels, ...rest } = toPlatform(platform);
   const arena = createArena(await loadModule(loadKernels, options.deterministic), plan);
@@ -67,19 +74,27 @@ async function assemble(
     inputSize: layers[0]?.inputSize ?? 0,
     outputSize: layers.at(-1)?.outputSize ?? 0,
     loss: options.loss,
+    vocabularySize: vocabularySizeOf(model),
+    ...(options.classWeights === undefined ? {} : { classWeights: options.classWeights }),
   };
+  const stepper = createStepper(arena, model, { ...options, stepsTaken: progress.stepsTaken });
   const trainer = createWasmTrainer({
     arena,
     model,
     options,
     numParams: countParams(model),
     loader: createBatchLoader(arena, form),
-    stepper: createStepper(arena, model, { ...options, stepsTaken: progress.stepsTaken }),
+    stepper,
     outputSize: form.outputSize,
     cursor: progress.cursor,
     platform: rest,
   });
-  return { arena, trainer };
+  return { arena, trainer, stepper };
+}
+
+/** null where inputs are values, not tokens. */
+function vocabularySizeOf({ layers: [first] }: ModelSpec): number | null {
+  return first?.type === "embedding" ? first.vocabularySize : null;
 }
 
 /** Initial params into the arena's buffer `params`. */

@@ -1,6 +1,6 @@
 import { EdgepropError } from "../errors.ts";
 import { createArena, planBuffers } from "../runtime/index.ts";
-import { buildOptimizer } from "./build-step.ts";
+import { buildOptimizer } from "./optimizer-calls.ts";
 import type { Optimizer } from "./options.ts";
 import { optimizerBuffers } from "./plan-memory.ts";
 
@@ -12,7 +12,7 @@ export interface OptimizerStep {
 
 /** An optimizer outside a trainer: the server's side of `minibatch` mode. Keeps nothing between calls. */
 export interface DirectionOptimizer {
-  /** `step` from 1. Throws `non-finite` when a param would not be a finite number. */
+  /** `step` from 1. Throws `non-finite` when a param, or its state, would not be a finite number. */
   apply(before: OptimizerStep, direction: Float32Array, step: number): OptimizerStep;
 }
 
@@ -27,6 +27,7 @@ export function createDirectionOptimizer(
     module,
     planBuffers(["params", "direction", ...names].map((name) => ({ name, bytes }))),
   );
+  const { kernels } = arena;
   const applyDirection = buildOptimizer(arena, optimizer, [{ offset: 0, length: numParams }]);
 
   return {
@@ -38,10 +39,12 @@ export function createDirectionOptimizer(
         arena.floats(name).fill(0);
         arena.floats(name).set(part);
       }
-      if (!applyDirection(step)) {
+      const areParamsFinite = applyDirection(step, 1);
+      const isStateFinite = names.every((name) => kernels.firstNonFinite(numParams, arena.at(name)) < 0);
+      if (!areParamsFinite || !isStateFinite) {
         throw new EdgepropError(
           "non-finite",
-          `a param is not finite after step ${step}; lower learningRate or tau`,
+          `a param, or what the optimizer keeps of it, is not finite after step ${step}; lower learningRate or tau`,
         );
       }
       const next = new Float32Array(names.length * numParams);

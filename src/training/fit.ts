@@ -1,6 +1,7 @@
 import type { Examples } from "../data/index.ts";
 import { createBestEpoch } from "./best-epoch.ts";
 import { checkPositiveInteger } from "./checks.ts";
+import { meanLoss } from "./mean-loss.ts";
 import { pauseByTimer } from "./platform.ts";
 import { checkExamples, openExamples, takeStep } from "./train-loop.ts";
 import type { FitDriver } from "./train-loop.ts";
@@ -15,30 +16,30 @@ export async function* fitEpochs(
   const { cursor, batchSize, inOrder, platform } = driver;
   const { validation, onStep, signal } = options;
   const epochs = checkPositiveInteger("epochs", options.epochs);
-  const best = createBestEpoch(options, driver.hasClasses);
+  const best = createBestEpoch(options, driver.isClassifier);
   if (validation !== undefined) checkExamples(driver.loader, validation);
   const reader = openExamples(driver, examples);
 
   /** The mean loss of the epoch in progress, from here on. */
   async function trainEpoch(epoch: number): Promise<number> {
-    let [lossSum, numExamples] = [0, 0];
+    let [lossSum, weightSum] = [0, 0];
     while (cursor.epoch < epoch) {
       signal?.throwIfAborted();
       const step = cursor.at.position / batchSize + 1;
       const taken = await inOrder(() => takeStep(driver, reader));
       if (taken === null) continue;
       lossSum += taken.lossSum;
-      numExamples += taken.numExamples;
+      weightSum += taken.weightSum;
       await onStep?.({
         epoch,
         step,
-        loss: taken.lossSum / taken.numExamples,
+        loss: meanLoss(taken),
         numExamples: taken.numExamples,
       });
       // A timer or a click that aborts needs a turn of its own.
       if (signal !== undefined) await (platform.pause ?? pauseByTimer)();
     }
-    return lossSum / numExamples;
+    return meanLoss({ lossSum, weightSum });
   }
 
   try {

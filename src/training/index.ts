@@ -1,8 +1,10 @@
 export { decodeCheckpoint } from "./checkpoint.ts";
 export type { Checkpoint, Progress } from "./checkpoint.ts";
+export type { CustomBackward, CustomForward, CustomLayer, CustomLayers } from "./custom-layer.ts";
 export type { Cursor } from "./epochs.ts";
 export { createTrainerWith, restoreTrainerWith } from "./create-trainer.ts";
-export type { RestoreOptions } from "./create-trainer.ts";
+export type { RestoreOptions } from "./checkpoint.ts";
+export type { CustomRule, LayerGradient } from "./custom-rule.ts";
 export { createDirectionOptimizer } from "./direction-optimizer.ts";
 export type { DirectionOptimizer, OptimizerStep } from "./direction-optimizer.ts";
 export { adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd } from "./optimizers.ts";
@@ -18,9 +20,7 @@ export type {
   AdagradOptimizer,
   AdamOptimizer,
   AdamwOptimizer,
-  BackpropRule,
   Optimizer,
-  ProxPropRule,
   RmspropOptimizer,
   SgdOptimizer,
   UpdateRule,
@@ -32,6 +32,16 @@ export type { MemoryPlanOptions } from "./plan-memory.ts";
 export type { Clock, Platform } from "./platform.ts";
 export { summarize } from "./summarize.ts";
 export type { LayerSummary, ModelSummary } from "./summarize.ts";
+export { constantSchedule, cosineSchedule, stepSchedule } from "./schedules.ts";
+export type {
+  ConstantSchedule,
+  CosineSchedule,
+  CosineScheduleOptions,
+  Schedule,
+  StepSchedule,
+  StepScheduleOptions,
+  WarmupOptions,
+} from "./schedules.ts";
 export type {
   Batch,
   DirectionResult,

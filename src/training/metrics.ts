@@ -1,12 +1,16 @@
 import { EdgepropError } from "../errors.ts";
+import { completeLoss, hasClasses } from "../model/index.ts";
 import type { Loss } from "../model/index.ts";
 import { checkPositiveInteger } from "./checks.ts";
+import { meanLoss } from "./mean-loss.ts";
 import type { EvaluateOptions, Evaluation } from "./types.ts";
 
 /** What the kernels or the device found in one batch. */
 export interface BatchMetrics {
   readonly rows: number;
+  /** Of weight x loss. */
   readonly lossSum: number;
+  readonly weightSum: number;
   /** Rows whose largest output is the label. */
   readonly correct?: number;
   /** Rows whose label is among the k largest outputs, for each k asked for. */
@@ -33,7 +37,8 @@ export interface MetricsForm {
 
 /** Whether outputs compare with targets value by value: then their mean absolute error says something. */
 export function hasAbsoluteError(loss: Loss): boolean {
-  return loss === "meanSquaredError";
+  const { name } = completeLoss(loss);
+  return name === "meanSquaredError" || name === "huber";
 }
 
 /** Throws `bad-option`. */
@@ -41,10 +46,13 @@ export function createMetricsTally(
   { loss, outputSize: classes }: MetricsForm,
   { topK = [], confusion: wantsConfusion = false }: EvaluateOptions,
 ): MetricsTally {
-  const hasClasses = loss === "softmaxCrossEntropy";
-  if (!hasClasses && (topK.length > 0 || wantsConfusion)) {
+  const isClassifier = hasClasses(loss);
+  if (!isClassifier && (topK.length > 0 || wantsConfusion)) {
     const option = wantsConfusion ? "confusion" : "topK";
-    throw new EdgepropError("bad-option", `${option} needs classes, which ${loss} has not; leave it out`);
+    throw new EdgepropError(
+      "bad-option",
+      `${option} needs classes, which ${completeLoss(loss).name} has not; leave it out`,
+    );
   }
   if (!Array.isArray(topK))
     throw new EdgepropError("bad-option", `topK is ${JSON.stringify(topK)}; expected a list, such as [1, 5]`);
@@ -56,7 +64,7 @@ export function createMetricsTally(
   const confusion = Array.from({ length: wantsConfusion ? classes : 0 }, () =>
     Array.from({ length: classes }, () => 0),
   );
-  let [numExamples, lossSum, correct, absoluteErrorSum] = [0, 0, 0, 0];
+  let [numExamples, lossSum, weightSum, correct, absoluteErrorSum] = [0, 0, 0, 0, 0];
 
   return {
     topK,
@@ -64,6 +72,7 @@ export function createMetricsTally(
     add(batch) {
       numExamples += batch.rows;
       lossSum += batch.lossSum;
+      weightSum += batch.weightSum;
       correct += batch.correct ?? 0;
       absoluteErrorSum += batch.absoluteErrorSum ?? 0;
       for (const [index, count] of (batch.topK ?? []).entries()) hits[index] = (hits[index] ?? 0) + count;
@@ -74,9 +83,9 @@ export function createMetricsTally(
     },
     result() {
       return {
-        loss: lossSum / numExamples,
+        loss: meanLoss({ lossSum, weightSum }),
         numExamples,
-        ...(hasClasses ? { accuracy: correct / numExamples } : {}),
+        ...(isClassifier ? { accuracy: correct / numExamples } : {}),
         ...(topK.length > 0
           ? { topK: Object.fromEntries(topK.map((k, index) => [k, (hits[index] ?? 0) / numExamples])) }
           : {}),

@@ -1,5 +1,5 @@
 import { EdgepropError } from "../errors.ts";
-import { checkNumber } from "./checks.ts";
+import { checkNumber, checkObject } from "./checks.ts";
 import type {
   AdagradOptimizer,
   AdamOptimizer,
@@ -112,6 +112,7 @@ function checked<T extends Optimizer>(optimizer: T): T {
 
 /** Throws `bad-option`, or `unsupported` for what another version may know: an optimizer may come as JSON. */
 export function checkOptimizer(optimizer: Optimizer): void {
+  checkObject("optimizer", optimizer);
   switch (optimizer.name) {
     case "sgd":
       checkNumber("momentum", optimizer.momentum, { from: 0, below: 1 });

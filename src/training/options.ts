@@ -1,30 +1,10 @@
-/** Plain-JSON options of training: a RunSpec carries the same objects to a client. */
+import type { RuleSpec } from "../model/index.ts";
+import type { CustomRule } from "./custom-rule.ts";
 
-/** How a batch becomes a direction. Built by `backprop()` and `proxProp()`. */
-export type UpdateRule = BackpropRule | ProxPropRule;
+/** How a batch becomes a direction: as plain JSON, built by `backprop()` and `proxProp()`, or the user's own. */
+export type UpdateRule = RuleSpec | CustomRule;
 
-export interface BackpropRule {
-  readonly name: "backprop";
-}
-
-/**
- * Proximal Backpropagation (Frerix et al., ICLR 2018): each layer takes an implicit step.
- * tau is the prox step size: as tau -> 0 the direction tends to tau x gradient.
- */
-export interface ProxPropRule {
-  readonly name: "proxprop";
-  readonly tau: number;
-  /** "cg": so many iterations of conjugate gradients from D = 0, every output with its own step lengths. */
-  readonly proxSolver: "exact" | "cg";
-  /** Of "cg" alone. */
-  readonly cgIterations?: number;
-  /** "mean": (A^T A / n + I / tau) D = A^T G, tau means the same at any batch size. "sum": (A^T A + I / tau) D = A^T G, as in the paper. */
-  readonly reduction: "mean" | "sum";
-  /** "explicit": the last layer takes the plain gradient, as in the paper. */
-  readonly lastLayer: "explicit" | "prox";
-}
-
-/** PyTorch's update formulas; the direction takes the place of the gradient. */
+/** PyTorch's update formulas, as plain JSON; the direction takes the place of the gradient. */
 export type Optimizer = SgdOptimizer | AdamOptimizer | AdamwOptimizer | RmspropOptimizer | AdagradOptimizer;
 
 export interface SgdOptimizer {

@@ -1,6 +1,5 @@
 import { countParams } from "../model/index.ts";
-import type { ModelSpec } from "../model/index.ts";
-import type { UpdateRule } from "./options.ts";
+import type { ModelSpec, RuleSpec } from "../model/index.ts";
 import { countStatistics } from "./statistics-layout.ts";
 
 export interface ExchangePlan {
@@ -22,7 +21,7 @@ export interface ExchangeCost {
  */
 export function planExchange(
   model: ModelSpec,
-  { rule, clients }: { readonly rule: UpdateRule; readonly clients: number },
+  { rule, clients }: { readonly rule: RuleSpec; readonly clients: number },
 ): ExchangePlan {
   const paramBytes = 4 * countParams(model) * clients;
   const direction = { bytesUp: paramBytes, bytesDown: paramBytes };

@@ -1,5 +1,5 @@
 import { EdgepropError } from "../errors.ts";
-import { describeModel, lastWithParams } from "../model/index.ts";
+import { describeModel, hasClasses, lastLinear, takesIndices } from "../model/index.ts";
 import type { Loss, ModelSpec, PlacedLayer } from "../model/index.ts";
 import { planBuffers } from "../runtime/index.ts";
 import type { BufferRequest, MemoryPlan } from "../runtime/index.ts";
@@ -14,10 +14,12 @@ import {
 } from "../runtime/scratch.ts";
 import { checkNumber } from "./checks.ts";
 import { productsWork } from "./layers/cg-products.ts";
+import { layerBuffers } from "./layers/layer-buffers.ts";
 import { layerMatrix } from "./layers/layer-matrix.ts";
 import type { Optimizer, UpdateRule } from "./options.ts";
 import { choosePatchSide, chooseSide } from "./prox-side.ts";
 import type { ProxSide } from "./prox-side.ts";
+import { ruleOf } from "./update-rules.ts";
 
 export interface MemoryPlanOptions {
   readonly loss: Loss;
@@ -26,6 +28,7 @@ export interface MemoryPlanOptions {
   readonly batchSize: number;
   /** Default all layers. */
   readonly trainable?: readonly number[];
+  readonly classWeights?: readonly number[];
   /** Default 4 GiB, all that a wasm memory can have. */
   readonly budgetBytes?: number;
 }
@@ -73,12 +76,15 @@ function planFor(model: ModelSpec, options: MemoryPlanOptions): MemoryPlan {
     { name: "direction", bytes: paramBytes },
     ...optimizerBuffers(options.optimizer).map((name) => ({ name, bytes: paramBytes })),
     { name: "inputs", bytes: 4 * batchSize * inputs },
-    { name: "targets", bytes: 4 * batchSize * (loss === "softmaxCrossEntropy" ? 1 : outputs) },
-    { name: "labels", bytes: loss === "softmaxCrossEntropy" ? 4 * batchSize : 0 },
+    { name: "targets", bytes: 4 * batchSize * (takesIndices(loss) ? 1 : outputs) },
+    { name: "labels", bytes: hasClasses(loss) ? 4 * batchSize : 0 },
+    { name: "weights", bytes: 4 * batchSize },
+    ...(options.classWeights === undefined ? [] : [{ name: "classWeights", bytes: 4 * outputs }]),
     ...layers.map(({ index, outputSize }) => ({
       name: activationsName(index),
       bytes: 4 * batchSize * outputSize,
     })),
+    ...layers.flatMap((layer) => layerBuffers(layer, batchSize)),
     ...gradientBuffers(layers, batchSize),
     ...workBuffers(layers, options),
   ]);
@@ -119,18 +125,18 @@ export function optimizerBuffers(optimizer: Optimizer): readonly string[] {
 /** The side of each layer's prox step, chosen for the full batch and kept for a short one; null: a plain gradient. */
 export function proxSideOf(
   layer: PlacedLayer,
-  {
-    rule,
-    batchSize,
-    isLast,
-  }: { readonly rule: UpdateRule; readonly batchSize: number; readonly isLast: boolean },
+  place: { readonly rule: UpdateRule; readonly batchSize: number; readonly isLast: boolean },
 ): ProxSide | null {
-  if (rule.name === "backprop" || (isLast && rule.lastLayer === "explicit")) return null;
+  const { batchSize } = place;
+  const rule = ruleOf(layer, place);
+  if (rule.name !== "proxprop") return null;
   const shape = layerMatrix(layer, batchSize);
   if (shape === null) return null;
   // The patches of a convolution are never all there at once, and mostly more than the inputs.
   const cgIterations = rule.proxSolver === "cg" ? rule.cgIterations : undefined;
   if (layer.spec.type === "conv2d") return choosePatchSide(shape, cgIterations);
+  // With one output a channel, no product is cheaper than the small Gram matrix.
+  if (layer.spec.type === "depthwiseConv2d") return "primal";
   return chooseSide(shape, cgIterations);
 }
 
@@ -139,8 +145,7 @@ function workBuffers(
   layers: readonly PlacedLayer[],
   { rule, batchSize, trainable }: MemoryPlanOptions,
 ): BufferRequest[] {
-  const isConjugateGradients = rule.name === "proxprop" && rule.proxSolver === "cg";
-  const last = lastWithParams(layers);
+  const last = lastLinear(layers);
   const needs = layers.map((layer) => {
     const matrix = layerMatrix(layer, batchSize);
     if (matrix === null) return { scratch: 0, gram: 0, right: 0, work: 0, patches: 0, partial: 0 };
@@ -150,11 +155,12 @@ function workBuffers(
       gemmScratchBytes(inputs, outputs),
       gemmScratchBytes(outputs, blockRows),
     );
-    const isConvolution = layer.spec.type === "conv2d";
-    const patches = isConvolution ? 4 * blockRows * inputs : 0;
-    const partial = isConvolution && rows > blockRows ? 4 * (inputs + 1) * outputs : 0;
+    const { type } = layer.spec;
+    const patches = type === "dense" ? 0 : 4 * blockRows * inputs;
+    const partial = type === "conv2d" && rows > blockRows ? 4 * (inputs + 1) * outputs : 0;
     const isFrozen = trainable?.includes(layer.index) === false;
-    const side = isFrozen ? null : proxSideOf(layer, { rule, batchSize, isLast: layer === last });
+    const place = { rule, batchSize, isLast: layer === last };
+    const side = isFrozen ? null : proxSideOf(layer, place);
     if (side === null) return { scratch: gemm, gram: 0, right: 0, work: 0, patches, partial };
     if (side === "products") {
       return { scratch: gemm, gram: 0, right: 0, work: productsWork(matrix).bytes, patches, partial };
@@ -170,11 +176,15 @@ function workBuffers(
       scratch: Math.max(gemm, panels),
       gram: gramBytes(size),
       right: side === "dual" ? dualFilterWorkBytes(rows, outputs) : rightBytes(size, outputs),
-      work: isConjugateGradients ? conjugateGradientsWorkBytes(size) : 0,
+      work: usesConjugateGradients(ruleOf(layer, place)) ? conjugateGradientsWorkBytes(size) : 0,
     };
   });
   return (["gram", "right", "work", "patches", "partial", "scratch"] as const).map((name) => ({
     name,
     bytes: Math.max(0, ...needs.map((need) => need[name])),
   }));
+}
+
+function usesConjugateGradients(rule: UpdateRule): boolean {
+  return rule.name === "proxprop" && rule.proxSolver === "cg";
 }

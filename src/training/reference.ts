@@ -1,15 +1,14 @@
-import { describeModel, lastWithParams } from "../model/index.ts";
-import type { Activation, Loss, ModelSpec, PlacedLayer } from "../model/index.ts";
-import type { Optimizer, ProxPropRule, UpdateRule } from "./options.ts";
-import {
-  fromPatches,
-  fromPositions,
-  poolBackward,
-  poolForward,
-  toPatches,
-  toPositions,
-} from "./reference-layers.ts";
-import type { Matrix } from "./reference-layers.ts";
+import { describeModel, lastLinear } from "../model/index.ts";
+import type { Activation, Loss, ModelSpec, PlacedLayer, ProxPropRule, RuleSpec } from "../model/index.ts";
+import type { Optimizer } from "./options.ts";
+import { activate, slope } from "./reference-activations.ts";
+import { explicitBackward, explicitForward } from "./reference-layers.ts";
+import type { ReferenceTraining } from "./reference-layers.ts";
+import { linearBackward, linearForward } from "./reference-linear.ts";
+import { lossOf } from "./reference-losses.ts";
+import { product, times, transpose } from "./reference-matrix.ts";
+import type { Matrix } from "./reference-matrix.ts";
+import { ruleOf } from "./update-rules.ts";
 
 /*
  * What a step computes, in float64 and plain loops: slow, short, and the oracle that the kernels are held against.
@@ -22,6 +21,8 @@ export interface ReferenceBatch {
   readonly inputs: Matrix;
   /** (rows, 1) class indices, or (rows, outputs) values. */
   readonly targets: Matrix;
+  /** (rows); default 1 each. */
+  readonly weights?: readonly number[];
 }
 
 export interface ReferenceDirection {
@@ -31,40 +32,57 @@ export interface ReferenceDirection {
   readonly direction: number[];
 }
 
-export interface ReferenceOptions {
+export interface ReferenceOptions extends ReferenceTraining {
   readonly loss: Loss;
-  readonly rule: UpdateRule;
+  readonly rule: RuleSpec;
+  readonly classWeights?: readonly number[];
 }
 
 export function referenceDirection(
   model: ModelSpec,
-  { loss, rule }: ReferenceOptions,
+  { loss, rule, classWeights, ...training }: ReferenceOptions,
   params: ArrayLike<number>,
   batch: ReferenceBatch,
 ): ReferenceDirection {
   const layers = describeModel(model);
-  const activations: Matrix[] = [batch.inputs];
-  for (const layer of layers) activations.push(forward(layer, params, activations.at(-1) ?? []));
-  const outputs = activations.at(-1) ?? [];
-  const { value, gradient } = lossOf(loss, outputs, batch.targets);
+  /** What each layer is given, then the last one's outputs; and z of those that have an activation. */
+  const values: Matrix[] = [batch.inputs];
+  const preactivations: Matrix[] = [];
+  for (const layer of layers) {
+    const input = values.at(-1) ?? [];
+    const activation = activationOf(layer);
+    const z =
+      activation === null
+        ? explicitForward({ layer, params, input, training })
+        : linearForward(layer, params, input);
+    preactivations.push(z);
+    values.push(activation === null ? z : z.map((row) => row.map((value) => activate(activation, value))));
+  }
+  const outputs = values.at(-1) ?? [];
+  const { value, gradient } = lossOf(loss, outputs, { ...batch, classWeights });
 
   let direction: number[] = [];
   let outputGradient = gradient;
   for (const layer of layers.toReversed()) {
-    const input = activations[layer.index] ?? [];
+    const input = values[layer.index] ?? [];
     const activation = activationOf(layer);
     if (activation === null) {
-      outputGradient = poolBackward(layer, input, outputGradient);
+      const step = explicitBackward({ layer, params, input, training }, outputGradient);
+      direction = [...step.direction, ...direction];
+      outputGradient = step.inputGradient;
       continue;
     }
-    const a = withOnes(toPatches(layer, input));
-    const slopes = slope(activation, activations[layer.index + 1] ?? []);
-    const g = toPositions(times(outputGradient, slopes), layer.outputShape.at(-1) ?? 0);
-    const isExplicit =
-      rule.name === "backprop" || (rule.lastLayer === "explicit" && layer === lastWithParams(layers));
-    const d = isExplicit ? product(transpose(a), g) : proxDirection(rule, a, g, input.length);
-    direction = [...d.flat(), ...direction];
-    outputGradient = fromPatches(layer, product(g, transpose(weightsOf(layer, params).slice(0, -1))));
+    const z = preactivations[layer.index] ?? [];
+    const g = times(
+      outputGradient,
+      z.map((row) => row.map((each) => slope(activation, each))),
+    );
+    const own = ruleOf(layer, { rule, isLast: layer === lastLinear(layers) });
+    const step = linearBackward(layer, params, { input, g }, (a, ownG) =>
+      own.name === "backprop" ? product(transpose(a), ownG) : proxDirection(own, a, ownG, input.length),
+    );
+    direction = [...step.direction, ...direction];
+    outputGradient = step.inputGradient;
   }
   return { loss: value, outputs, direction };
 }
@@ -157,98 +175,9 @@ export function referenceUpdate(
   return { params: start.map((p, i) => p - learningRate * (move[i] ?? 0)), steps: t, moments: [m, v] };
 }
 
-/** (in + 1, out): the weights, and the bias as the last row. */
-function weightsOf({ params: [weights, bias] }: PlacedLayer, params: ArrayLike<number>): Matrix {
-  const offset = weights?.offset ?? 0;
-  const outputs = bias?.length ?? 0;
-  return matrix(
-    (weights?.length ?? 0) / outputs + 1,
-    outputs,
-    (i, j) => params[offset + i * outputs + j] ?? 0,
-  );
-}
-
-/** null for a layer without params. */
+/** null for a layer whose params are not linear in its input, or that has none. */
 function activationOf({ spec }: PlacedLayer): Activation | null {
   return "activation" in spec ? spec.activation : null;
-}
-
-function forward(layer: PlacedLayer, params: ArrayLike<number>, previous: Matrix): Matrix {
-  const activation = activationOf(layer);
-  if (activation === null) return poolForward(layer, previous);
-  const z = product(withOnes(toPatches(layer, previous)), weightsOf(layer, params));
-  return fromPositions(
-    z.map((row) => row.map((value) => activate(activation, value))),
-    previous.length,
-  );
-}
-
-function activate(activation: Activation, z: number): number {
-  switch (activation) {
-    case "linear":
-      return z;
-    case "relu":
-      return Math.max(0, z);
-    case "tanh":
-      return Math.tanh(z);
-    case "sigmoid":
-      return 1 / (1 + Math.exp(-z));
-    default:
-      return activation satisfies never;
-  }
-}
-
-/** sigma'(z), from a. */
-function slope(activation: Activation, a: Matrix): Matrix {
-  const slopes = {
-    linear: () => 1,
-    relu: (x: number) => (x > 0 ? 1 : 0),
-    tanh: (x: number) => 1 - x * x,
-    sigmoid: (x: number) => x * (1 - x),
-  };
-  return a.map((row) => row.map(slopes[activation]));
-}
-
-function lossOf(loss: Loss, outputs: Matrix, targets: Matrix): { value: number; gradient: Matrix } {
-  const n = outputs.length;
-  const rows = outputs.map((row, i) => exampleLoss(loss, row, targets[i] ?? []));
-  return {
-    value: rows.reduce((sum, { value }) => sum + value, 0) / n,
-    gradient: rows.map(({ gradient }) => gradient.map((g) => g / n)),
-  };
-}
-
-function exampleLoss(
-  loss: Loss,
-  z: readonly number[],
-  targets: readonly number[],
-): { value: number; gradient: number[] } {
-  const target = (j: number): number => targets[j] ?? 0;
-  switch (loss) {
-    case "softmaxCrossEntropy": {
-      const largest = Math.max(...z);
-      const powers = z.map((value) => Math.exp(value - largest));
-      const sum = powers.reduce((a, b) => a + b, 0);
-      const gradient = powers.map((power, j) => power / sum - (j === target(0) ? 1 : 0));
-      return { value: Math.log(sum) + largest - (z[target(0)] ?? 0), gradient };
-    }
-    case "sigmoidCrossEntropy": {
-      const values = z.map((x, j) => Math.max(x, 0) - x * target(j) + Math.log1p(Math.exp(-Math.abs(x))));
-      return {
-        value: values.reduce((a, b) => a + b, 0),
-        gradient: z.map((x, j) => 1 / (1 + Math.exp(-x)) - target(j)),
-      };
-    }
-    case "meanSquaredError": {
-      const errors = z.map((x, j) => x - target(j));
-      return {
-        value: errors.reduce((sum, e) => sum + e * e, 0) / z.length,
-        gradient: errors.map((e) => (2 * e) / z.length),
-      };
-    }
-    default:
-      return loss satisfies never;
-  }
 }
 
 /** X with K X = R, for a symmetric positive definite K: elimination needs no pivoting. */
@@ -268,27 +197,4 @@ function solve(k: Matrix, r: Matrix): Matrix {
 
 function subtractMultiple(row: number[], other: readonly number[], factor: number): void {
   for (let j = 0; j < row.length; j++) row[j] = (row[j] ?? 0) - factor * (other[j] ?? 0);
-}
-
-function product(a: Matrix, b: Matrix): Matrix {
-  const columns = transpose(b);
-  return a.map((row) =>
-    columns.map((column) => row.reduce((sum, value, k) => sum + value * (column[k] ?? 0), 0)),
-  );
-}
-
-function times(a: Matrix, b: Matrix): Matrix {
-  return a.map((row, i) => row.map((value, j) => value * (b[i]?.[j] ?? 0)));
-}
-
-function transpose(a: Matrix): Matrix {
-  return matrix(a[0]?.length ?? 0, a.length, (i, j) => a[j]?.[i] ?? 0);
-}
-
-function withOnes(a: Matrix): Matrix {
-  return a.map((row) => [...row, 1]);
-}
-
-function matrix(rows: number, columns: number, at: (row: number, column: number) => number): Matrix {
-  return Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (__, j) => at(i, j)));
 }

@@ -1,10 +1,9 @@
 import { EdgepropError } from "../errors.ts";
 import { countParams } from "../model/index.ts";
-import type { ModelSpec } from "../model/index.ts";
+import type { ModelSpec, RuleSpec } from "../model/index.ts";
 import { createArena, planBuffers } from "../runtime/index.ts";
 import { conjugateGradientsWorkBytes, gramBytes, rightBytes } from "../runtime/scratch.ts";
 import { solveCalls } from "./layers/prox-calls.ts";
-import type { UpdateRule } from "./options.ts";
 import { countStatistics, statisticsLayout } from "./statistics-layout.ts";
 
 /** Turns summed statistics into the direction of the whole batch. */
@@ -25,7 +24,7 @@ export interface StatisticsSolver {
 export function createStatisticsSolver(
   module: WebAssembly.Module,
   model: ModelSpec,
-  rule: UpdateRule,
+  rule: RuleSpec,
 ): StatisticsSolver {
   const layout = statisticsLayout(model, rule);
   const count = countStatistics(model, rule);
@@ -76,14 +75,14 @@ export function createStatisticsSolver(
 
     solve(numExamples) {
       arena.floats("direction").fill(0);
-      for (const { layer, gram: gramSums, right: rightSums } of layout) {
+      for (const { layer, rule: layerRule, gram: gramSums, right: rightSums } of layout) {
         const size = layer.inputSize + 1;
         const direction = arena.at("direction") + 4 * (layer.params[0]?.offset ?? 0);
-        if (gramSums === null || rule.name === "backprop") {
+        if (gramSums === null || layerRule.name === "backprop") {
           kernels.fixedPointApply(rightSums.length, 1 / numExamples, sums + 8 * rightSums.offset, direction);
           continue;
         }
-        const isMean = rule.reduction === "mean";
+        const isMean = layerRule.reduction === "mean";
         kernels.statisticsToSystem(
           size,
           layer.outputSize,
@@ -97,8 +96,8 @@ export function createStatisticsSolver(
           { size, columns: layer.outputSize },
           {
             side: "primal",
-            damping: (isMean ? numExamples : 1) / rule.tau,
-            cgIterations: rule.proxSolver === "cg" ? (rule.cgIterations ?? 1) : null,
+            damping: (isMean ? numExamples : 1) / layerRule.tau,
+            cgIterations: layerRule.proxSolver === "cg" ? (layerRule.cgIterations ?? 1) : null,
             gram,
             right,
             work: arena.at("work"),

@@ -1,18 +1,18 @@
 import type { Dataset } from "../data/index.ts";
 import { EdgepropError } from "../errors.ts";
 import { countParams, describeModel } from "../model/index.ts";
-import type { Loss, ModelSpec } from "../model/index.ts";
+import type { Loss, ModelSpec, RuleSpec } from "../model/index.ts";
 import { createArena, planBuffers } from "../runtime/index.ts";
 import { createBatchLoader } from "./batch-loader.ts";
 import { buildStep } from "./build-step.ts";
-import type { Optimizer, UpdateRule } from "./options.ts";
+import type { Optimizer } from "./options.ts";
 import { activationsName, gradientName, planMemory } from "./plan-memory.ts";
 import { countStatistics, statisticsLayout } from "./statistics-layout.ts";
 import { checkParams } from "./trainer-options.ts";
 
 export interface StatisticsOptions {
   readonly loss: Loss;
-  readonly rule: UpdateRule;
+  readonly rule: RuleSpec;
   readonly params: Float32Array;
 }
 
@@ -43,6 +43,12 @@ export function collectStatistics(
   const outputSize = layers.at(-1)?.outputSize ?? 0;
   const loader = createBatchLoader(arena, { inputSize: layers[0]?.inputSize ?? 0, outputSize, loss });
   loader.checkDataset(dataset);
+  if (dataset.weights !== undefined) {
+    throw new EdgepropError(
+      "unsupported",
+      'the dataset has weights; the exchange "statistics" counts each example once, take "direction"',
+    );
+  }
   arena.floats("params").set(params);
 
   /** One example at a time: the mean of one loss is the loss, so that gradients do not depend on the shard. */
@@ -51,9 +57,9 @@ export function collectStatistics(
   const { numExamples } = dataset;
   let lossSum = 0;
   for (let example = 0; example < numExamples; example++) {
-    loader.loadRange(dataset, example, example + 1);
+    const loaded = loader.loadRange(dataset, example, example + 1);
     for (const call of step.forward) call();
-    lossSum += step.loss();
+    lossSum += step.loss(loaded);
     // From the last layer down: two gradient buffers take turns, so a layer's is read before it is written over.
     for (const [index, { propagate }] of [...step.layers.entries()].toReversed()) {
       for (const call of propagate) call();
@@ -77,7 +83,7 @@ export function collectStatistics(
   return { sums: new BigInt64Array(arena.bytes("sums").slice().buffer), numExamples, lossSum };
 
   function checkRange(name: string, size: number): void {
-    const largest = kernels.fixedPointMaxAbs(size, arena.at(name));
+    const largest = kernels.largestMagnitude(size, arena.at(name));
     if (largest ** 2 * numExamples < sumLimit) return;
     throw new EdgepropError(
       "non-finite",
@@ -86,10 +92,7 @@ export function collectStatistics(
   }
 }
 
-function planStatistics(
-  model: ModelSpec,
-  { loss, rule }: { readonly loss: Loss; readonly rule: UpdateRule },
-) {
+function planStatistics(model: ModelSpec, { loss, rule }: { readonly loss: Loss; readonly rule: RuleSpec }) {
   const optimizer: Optimizer = { name: "sgd", learningRate: 1, momentum: 0, nesterov: false, weightDecay: 0 };
   const { buffers } = planMemory(model, { loss, rule: { name: "backprop" }, optimizer, batchSize: 1 });
   const widest = Math.max(...describeModel(model).map(({ inputSize }) => inputSize));

@@ -18,10 +18,16 @@ export interface TrainDriver {
   readonly platform: Omit<Platform, "loadKernels">;
   readonly seed: number;
   readonly batchSize: number;
-  readonly hasClasses: boolean;
+  readonly isClassifier: boolean;
   readonly inOrder: CallQueue;
-  /** One step on these examples; returns the sum of their losses. */
-  step(dataset: Dataset, indices: Uint32Array): number | Promise<number>;
+  /** One step on these examples. */
+  step(dataset: Dataset, indices: Uint32Array): LossSums | Promise<LossSums>;
+}
+
+/** Over examples: of weight x loss, and of the weights. */
+interface LossSums {
+  readonly lossSum: number;
+  readonly weightSum: number;
 }
 
 export type FitDriver = TrainDriver & Pick<Trainer, "evaluate" | "getParams" | "setParams">;
@@ -49,13 +55,13 @@ export function checkExamples(loader: Pick<BatchLoader, "checkDataset">, example
 export async function takeStep(
   driver: TrainDriver,
   reader: ExampleReader,
-): Promise<{ readonly lossSum: number; readonly numExamples: number } | null> {
+): Promise<(LossSums & { readonly numExamples: number }) | null> {
   const batch = await reader.next();
   if (batch === null) return null;
   driver.loader.checkDataset(batch.dataset);
-  const lossSum = await driver.step(batch.dataset, batch.indices);
+  const { lossSum, weightSum } = await driver.step(batch.dataset, batch.indices);
   reader.pass();
-  return { lossSum, numExamples: batch.indices.length };
+  return { lossSum, weightSum, numExamples: batch.indices.length };
 }
 
 /** `Trainer.train`. At least one step is taken, however small the budget: calls in a row come to an end. */
@@ -68,20 +74,21 @@ export async function trainWithin(
   const budget = createCpuBudget(driver.platform, limits.cpuBudgetMs);
   const reader = openExamples(driver, examples);
   const { cursor } = driver;
-  let [steps, lossSum, numExamples] = [0, 0, 0];
+  let [steps, lossSum, weightSum, numExamples] = [0, 0, 0, 0];
   try {
     while (steps < maxSteps && cursor.epoch < epochs && (steps === 0 || (await budget.hasTime()))) {
       const taken = await takeStep(driver, reader);
       if (taken === null) continue;
       steps += 1;
       lossSum += taken.lossSum;
+      weightSum += taken.weightSum;
       numExamples += taken.numExamples;
     }
     await reader.settle();
   } finally {
     await reader.close();
   }
-  return { steps, lossSum, numExamples, isDone: cursor.epoch >= epochs };
+  return { steps, lossSum, weightSum, numExamples, isDone: cursor.epoch >= epochs };
 }
 
 /** Infinity where there is no limit. */

@@ -8,10 +8,10 @@ export interface ParamRange {
   readonly length: number;
 }
 
-/** The indices of the layers that train, in order, by default of all that have params; throws `bad-option`. */
+/** The indices of the layers that train, in order, by default of all that have params to train; throws `bad-option`. */
 export function completeTrainable(model: ModelSpec, trainable?: readonly number[]): readonly number[] {
   const possible = describeModel(model)
-    .filter(({ params }) => params.length > 0)
+    .filter(({ params }) => params.some(({ isTrained }) => isTrained))
     .map(({ index }) => index);
   if (possible.length === 0)
     throw new EdgepropError("bad-option", "the model has no layer with params: there is nothing to train");
@@ -34,21 +34,21 @@ export function completeTrainable(model: ModelSpec, trainable?: readonly number[
   return possible.filter((index) => trainable.includes(index));
 }
 
-/** Where the params of these layers lie; neighbours are merged, so that an optimizer runs over them in one call. */
+/** Where what trains of these layers lies; neighbours are merged, so that an optimizer runs over them in one call. */
 export function rangesOf(model: ModelSpec, trainable: readonly number[]): readonly ParamRange[] {
-  return toRanges(model, (index) => trainable.includes(index));
+  return toRanges(model, (layer, isTrained) => isTrained && trainable.includes(layer));
 }
 
-/** Where the params of all other layers lie. */
+/** Where all else lies: the params of the other layers, and those that no layer trains. */
 export function frozenRangesOf(model: ModelSpec, trainable: readonly number[]): readonly ParamRange[] {
-  return toRanges(model, (index) => !trainable.includes(index));
+  return toRanges(model, (layer, isTrained) => !isTrained || !trainable.includes(layer));
 }
 
-function toRanges(model: ModelSpec, isWanted: (layer: number) => boolean): ParamRange[] {
+function toRanges(model: ModelSpec, isWanted: (layer: number, isTrained: boolean) => boolean): ParamRange[] {
   const ranges: ParamRange[] = [];
   for (const { index, params } of describeModel(model)) {
-    if (!isWanted(index)) continue;
-    for (const { offset, length } of params) {
+    for (const { offset, length, isTrained } of params) {
+      if (!isWanted(index, isTrained)) continue;
       const last = ranges.at(-1);
       if (last !== undefined && last.offset + last.length === offset)
         ranges[ranges.length - 1] = { offset: last.offset, length: last.length + length };

@@ -1,28 +1,42 @@
 import { EdgepropError } from "../errors.ts";
-import { countParams, describeModel, lastWithParams, losses, parseModelSpec } from "../model/index.ts";
-import type { ModelSpec } from "../model/index.ts";
-import { checkOneOf, checkPositiveInteger } from "./checks.ts";
+import { completeLoss, countParams, describeModel, parseModelSpec, takesIndices } from "../model/index.ts";
+import type { LayerSpec, LossSpec, ModelSpec } from "../model/index.ts";
+import { checkNumber, checkPositiveInteger } from "./checks.ts";
 import { checkOptimizer } from "./optimizers.ts";
+import { checkSchedule } from "./schedules.ts";
 import { completeTrainable } from "./trainable.ts";
 import type { TrainerOptions } from "./types.ts";
-import { checkUpdateRule } from "./update-rules.ts";
+import { completeUpdateRule } from "./update-rules.ts";
 
 export type CompleteTrainerOptions = TrainerOptions &
-  Required<Pick<TrainerOptions, "seed" | "deterministic" | "trainable">>;
+  Required<Pick<TrainerOptions, "seed" | "deterministic" | "trainable">> & { readonly loss: LossSpec };
+
+/** Layers that leave a probability one. */
+const shaping: readonly LayerSpec["type"][] = [
+  "maxPool2d",
+  "avgPool2d",
+  "globalAvgPool2d",
+  "globalAvgPool1d",
+  "flatten",
+  "dropout",
+];
 
 /** Fills in the defaults, in this one place, and checks everything a trainer takes for granted. */
 export function completeOptions(model: ModelSpec, options: TrainerOptions): CompleteTrainerOptions {
   parseModelSpec(model);
-  const { seed = 1, deterministic = true, loss, rule, optimizer, batchSize, params } = options;
-  checkOneOf("loss", loss, losses);
-  checkUpdateRule(rule);
+  const { seed = 1, deterministic = true, optimizer, batchSize, params, schedule, clipNorm } = options;
+  const loss = completeLoss(options.loss);
+  const rule = completeUpdateRule(options.rule);
   checkOptimizer(optimizer);
+  if (schedule !== undefined) checkSchedule(schedule);
+  if (clipNorm !== undefined) checkNumber("clipNorm", clipNorm, { above: 0 });
+  checkClassWeights(model, loss, options.classWeights);
   checkPositiveInteger("batchSize", batchSize);
   if (!Number.isSafeInteger(seed))
     throw new EdgepropError("bad-option", `seed is ${String(seed)}; expected an integer`);
-  const last = lastWithParams(describeModel(model))?.spec;
+  const last = model.layers.findLast(({ type }) => !shaping.includes(type));
   const endsInSigmoid = last !== undefined && "activation" in last && last.activation === "sigmoid";
-  if (loss === "sigmoidCrossEntropy" && endsInSigmoid) {
+  if (loss.name === "sigmoidCrossEntropy" && endsInSigmoid) {
     throw new EdgepropError(
       "bad-option",
       `sigmoidCrossEntropy applies the sigmoid itself; the last layer's activation is "sigmoid", expected "linear"`,
@@ -30,7 +44,30 @@ export function completeOptions(model: ModelSpec, options: TrainerOptions): Comp
   }
   if (params !== undefined) checkParams(params, countParams(model));
   const trainable = completeTrainable(model, options.trainable);
-  return { ...options, seed, deterministic, trainable };
+  return { ...options, loss, rule, seed, deterministic, trainable };
+}
+
+function checkClassWeights(
+  model: ModelSpec,
+  loss: LossSpec,
+  classWeights: readonly number[] | undefined,
+): void {
+  if (classWeights === undefined) return;
+  if (!takesIndices(loss)) {
+    throw new EdgepropError(
+      "bad-option",
+      "classWeights are for softmaxCrossEntropy with class indices; weigh the examples instead",
+    );
+  }
+  const classes = describeModel(model).at(-1)?.outputSize ?? 0;
+  if (!Array.isArray(classWeights) || classWeights.length !== classes) {
+    throw new EdgepropError(
+      "bad-option",
+      `classWeights is ${JSON.stringify(classWeights)}; expected a list of ${classes} numbers, one a class`,
+    );
+  }
+  for (const [index, weight] of classWeights.entries())
+    checkNumber(`classWeights[${index}]`, weight, { from: 0, below: 2 ** 127 });
 }
 
 /** Throws `bad-shape`; whether the values are finite is for the kernels to see. */

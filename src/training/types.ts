@@ -1,7 +1,10 @@
-import type { Loss, ModelSpec } from "../model/spec.ts";
+import type { Loss } from "../model/losses.ts";
+import type { ModelSpec } from "../model/spec.ts";
 import type { Examples } from "../data/stream.ts";
 import type { MemoryPlan } from "../runtime/memory-plan.ts";
+import type { CustomLayers } from "./custom-layer.ts";
 import type { Optimizer, UpdateRule } from "./options.ts";
+import type { Schedule } from "./schedules.ts";
 import type { ModelSummary } from "./summarize.ts";
 
 export interface TrainerOptions {
@@ -10,7 +13,7 @@ export interface TrainerOptions {
   readonly optimizer: Optimizer;
   /** Examples a step; the last batch of an epoch may be shorter. */
   readonly batchSize: number;
-  /** Seeds the initial params and the order of examples. Default 1. */
+  /** Seeds the initial params, the order of examples and the values that dropout drops. Default 1. */
   readonly seed?: number;
   /** Same seed, same bytes in Node, workerd and browsers, at some cost in speed. Default true. */
   readonly deterministic?: boolean;
@@ -18,11 +21,25 @@ export interface TrainerOptions {
   readonly params?: Float32Array;
   /**
    * Indices of the layers that train; default all. The others are frozen: they cost no backward work, and their
-   * params and optimizer state never change.
+   * params and optimizer state never change. A frozen batchNorm layer normalises by its running mean and variance.
    */
   readonly trainable?: readonly number[];
   /** What the memory plan may take; default all that a wasm memory can have. Of trainers on wasm alone. */
   readonly budgetBytes?: number;
+  /** The code of the model's custom layers, by their names. */
+  readonly customLayers?: CustomLayers;
+  /**
+   * For softmaxCrossEntropy with class indices: how much the examples of each class count in the loss, times their own
+   * weights. PyTorch's `weight`, label smoothing included.
+   */
+  readonly classWeights?: readonly number[];
+  /** A factor on the optimizer's learning rate by step; by default none. */
+  readonly schedule?: Schedule;
+  /**
+   * The Euclidean norm that the direction of all layers that train is scaled down to, where it is longer, before the
+   * optimizer gets it: PyTorch's clip_grad_norm_. By default none.
+   */
+  readonly clipNorm?: number;
 }
 
 /** `inputs`: batch x input values, row-major. `targets`: batch class indices, or batch x outputs values. */
@@ -31,17 +48,28 @@ export interface Batch {
   /** What an input value is multiplied with on its way in: 1 / 255 for pixels. Default 1. */
   readonly inputScale?: number;
   readonly targets: Int32Array | Uint8Array | Float32Array;
+  /**
+   * How much each example counts: the loss is sum(w l) / sum(w), as PyTorch's weighted mean, and 0 where all weights
+   * are. dL/dz carries the weights; a prox step's A does not: an example of weight 0 damps it like any other.
+   */
+  readonly weights?: Float32Array;
 }
 
 export interface StepResult {
-  /** Mean loss of the batch, before the step. */
+  /** (Weighted) mean loss of the batch, before the step. */
   readonly loss: number;
 }
 
 export interface DirectionResult extends StepResult {
-  /** Outputs of the last layer, batch x outputs: its preactivations where it is linear. */
+  /**
+   * Outputs of the last layer, batch x outputs: its preactivations where it is linear. Those of a training step, that
+   * is with values dropped and the batch's own mean and variance where the model has such layers.
+   */
   readonly outputs: Float32Array;
-  /** What the update rule would hand the optimizer, flat, in layout order; zeros for frozen layers. */
+  /**
+   * What the update rule would hand the optimizer, before clipNorm; flat, in layout order; zeros for frozen layers and
+   * running statistics.
+   */
   readonly direction: Float32Array;
 }
 
@@ -60,8 +88,10 @@ export interface TrainLimits {
 export interface TrainResult {
   /** Steps taken by this call. */
   readonly steps: number;
-  /** Sum over the examples seen by this call of their loss before their step. */
+  /** Sum over the examples seen by this call of weight x loss before their step. */
   readonly lossSum: number;
+  /** Sum of their weights, those of their classes included; numExamples without weights. Their mean loss is lossSum / weightSum. */
+  readonly weightSum: number;
   readonly numExamples: number;
   /** True when `epochs` is reached. */
   readonly isDone: boolean;
@@ -70,6 +100,7 @@ export interface TrainResult {
 export interface EpochResult {
   /** From 1. */
   readonly epoch: number;
+  /** The (weighted) mean over the epoch's examples, each before its step. */
   readonly loss: number;
   readonly validation?: Evaluation;
   /** Whether the validation was the best so far; there with earlyStopping or restoreBest. */
@@ -77,8 +108,12 @@ export interface EpochResult {
 }
 
 export interface Evaluation {
+  /** The (weighted) mean over the examples, as in training: class weights and label smoothing count. */
   readonly loss: number;
-  /** Fraction of examples whose largest output is the label; absent for losses without classes. */
+  /**
+   * Fraction of examples, whatever their weights, whose largest output is the label, or where their largest target is;
+   * absent for losses without classes.
+   */
   readonly accuracy?: number;
   readonly numExamples: number;
   /** By k, the fraction of examples whose label is among the k largest outputs; of equal ones the lower index comes first. */
@@ -147,7 +182,7 @@ export interface Trainer {
   ): Promise<Float32Array | Int32Array>;
   /**
    * How sure the model is, examples x outputs: the softmax or sigmoid of the outputs that the loss implies; the
-   * outputs as they are for meanSquaredError.
+   * outputs as they are for meanSquaredError and huber.
    */
   probabilities(
     inputs: Float32Array | Uint8Array,

@@ -1,6 +1,8 @@
-import { EdgepropError } from "../errors.ts";
-import { checkNumber, checkOneOf, checkPositiveInteger } from "./checks.ts";
-import type { BackpropRule, ProxPropRule, UpdateRule } from "./options.ts";
+import { parseRuleSpec } from "../model/index.ts";
+import type { BackpropRule, PlacedLayer, ProxPropRule, RuleSpec } from "../model/index.ts";
+import { checkObject } from "./checks.ts";
+import { checkCustomRule } from "./custom-rule.ts";
+import type { UpdateRule } from "./options.ts";
 
 /** The direction is the gradient. */
 export function backprop(): BackpropRule {
@@ -36,44 +38,26 @@ export function proxProp({
     reduction,
     lastLayer,
   } as const;
-  checkUpdateRule(rule);
+  parseRuleSpec(rule, "");
   return rule;
 }
 
-/** Throws `bad-option`, or `unsupported` for what another version may know: a rule may come as JSON. */
-export function checkUpdateRule(rule: UpdateRule): void {
-  switch (rule.name) {
-    case "backprop":
-      return;
-    case "proxprop":
-      checkNumber("tau", rule.tau, { above: 0 });
-      checkOneOf("reduction", rule.reduction, ["mean", "sum"]);
-      checkOneOf("lastLayer", rule.lastLayer, ["explicit", "prox"]);
-      checkProxSolver(rule);
-      return;
-    default:
-      throw unsupported("the update rule", rule satisfies never, `"backprop" or "proxprop"`);
-  }
+/** Throws what `parseRuleSpec` throws: a rule may come as JSON. */
+export function completeUpdateRule(rule: UpdateRule): UpdateRule {
+  checkObject("rule", rule);
+  if (rule.name !== "custom") return parseRuleSpec(rule, "rule");
+  checkCustomRule(rule);
+  return rule;
 }
 
-function checkProxSolver({ proxSolver, cgIterations }: ProxPropRule): void {
-  switch (proxSolver) {
-    case "exact":
-      if (cgIterations === undefined) return;
-      throw new EdgepropError(
-        "bad-option",
-        `cgIterations is ${JSON.stringify(cgIterations)} beside proxSolver "exact"; it is for "cg"`,
-      );
-    case "cg":
-      if (cgIterations === undefined)
-        throw new EdgepropError("bad-option", `cgIterations is missing; proxSolver "cg" needs it`);
-      checkPositiveInteger("cgIterations", cgIterations);
-      return;
-    default:
-      throw unsupported("proxSolver", proxSolver satisfies never, `"exact" or "cg"`);
-  }
-}
-
-function unsupported(name: string, value: unknown, expected: string): EdgepropError {
-  return new EdgepropError("unsupported", `${name} is ${JSON.stringify(value)}; expected ${expected}`);
+/**
+ * The rule that makes a layer's direction: its own, else the trainer's, of which `lastLayer` may say that the last
+ * layer whose params are linear in its input takes the plain gradient. All others do, whatever the rule.
+ */
+export function ruleOf<R extends UpdateRule>(
+  { spec }: PlacedLayer,
+  { rule, isLast }: { readonly rule: R; readonly isLast: boolean },
+): R | RuleSpec {
+  if ("rule" in spec && spec.rule !== undefined) return spec.rule;
+  return rule.name === "proxprop" && isLast && rule.lastLayer === "explicit" ? backprop() : rule;
 }

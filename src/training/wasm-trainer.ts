@@ -2,15 +2,17 @@ import { batchRanges } from "../data/batches.ts";
 import { isStream } from "../data/index.ts";
 import type { Dataset, Examples } from "../data/index.ts";
 import { EdgepropError } from "../errors.ts";
+import { hasClasses, takesIndices } from "../model/index.ts";
 import type { ModelSpec } from "../model/index.ts";
 import type { Arena } from "../runtime/index.ts";
-import type { BatchLoader } from "./batch-loader.ts";
+import type { BatchLoader, LoadedBatch } from "./batch-loader.ts";
 import { createCallQueue } from "./call-queue.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import { createEpochCursor } from "./epochs.ts";
 import type { Cursor } from "./epochs.ts";
 import { evaluationBatches } from "./example-reader.ts";
 import { fitEpochs } from "./fit.ts";
+import { meanLoss } from "./mean-loss.ts";
 import { createMetricsTally, hasAbsoluteError } from "./metrics.ts";
 import type { BatchMetrics, MetricsTally } from "./metrics.ts";
 import { activationsName, optimizerBuffers } from "./plan-memory.ts";
@@ -50,12 +52,12 @@ export function createWasmTrainer({
 }: WasmTrainerParts): ResumableTrainer {
   const { kernels } = arena;
   const { batchSize, seed } = options;
-  const hasClasses = options.loss === "softmaxCrossEntropy";
+  const isClassifier = hasClasses(options.loss);
   const outputs = activationsName(model.layers.length - 1);
   const frozen = frozenRangesOf(model, options.trainable);
   const cursor = createEpochCursor(options, start);
 
-  function loadBatch(batch: Batch): number {
+  function loadBatch(batch: Batch): LoadedBatch {
     const dataset = loader.toDataset(batch);
     loader.checkDataset(dataset);
     if (dataset.numExamples > batchSize) {
@@ -83,22 +85,24 @@ export function createWasmTrainer({
   }
 
   /** Of the batch that lies in the arena. */
-  function evaluateRows(rows: number, { topK, wantsConfusion }: MetricsTally): BatchMetrics {
-    const lossSum = stepper.loss(rows);
-    const [at, targets] = [arena.at(outputs), arena.at("targets")];
-    if (!hasClasses) {
+  function evaluateRows(batch: LoadedBatch, { topK, wantsConfusion }: MetricsTally): BatchMetrics {
+    const { rows, weightSum } = batch;
+    const found = { rows, weightSum, lossSum: stepper.loss(batch) };
+    const [at, targets, labels] = [arena.at(outputs), arena.at("targets"), arena.at("labels")];
+    if (!isClassifier) {
       return hasAbsoluteError(options.loss)
-        ? { rows, lossSum, absoluteErrorSum: kernels.sumAbsoluteErrors(rows * outputSize, at, targets) }
-        : { rows, lossSum };
+        ? { ...found, absoluteErrorSum: kernels.sumAbsoluteErrors(rows * outputSize, at, targets) }
+        : found;
     }
+    // Over the probabilities, which the loss was the last to need: the class of a row lies before the row's values.
+    if (!takesIndices(options.loss)) kernels.argmaxRows(rows, outputSize, targets, targets);
     const correct = kernels.countCorrect(rows, outputSize, at, targets);
-    const labels = arena.at("labels");
     if (topK.length > 0) kernels.labelRanks(rows, outputSize, at, targets, labels);
     const hits = topK.map((k) => kernels.countBelow(rows, k, labels));
-    if (!wantsConfusion) return { rows, lossSum, correct, topK: hits };
+    if (!wantsConfusion) return { ...found, correct, topK: hits };
     kernels.argmaxRows(rows, outputSize, at, labels);
     kernels.confusionCells(rows, outputSize, targets, labels);
-    return { rows, lossSum, correct, topK: hits, cells: arena.ints("labels").subarray(0, rows) };
+    return { ...found, correct, topK: hits, cells: arena.ints("labels").subarray(0, rows) };
   }
 
   /** Runs every batch forward; yields how many rows of outputs lie in the arena, and the example they begin with. */
@@ -121,7 +125,7 @@ export function createWasmTrainer({
     inputs: Float32Array | Uint8Array,
     { inputScale = 1 }: { readonly inputScale?: number } = {},
   ): Promise<Float32Array | Int32Array> {
-    if (!hasClasses) return outputValues(inputs, inputScale, () => {});
+    if (!isClassifier) return outputValues(inputs, inputScale, () => {});
     const labels = new Int32Array(countInputs(inputs));
     for (const { rows, begin } of forwardAll(inputs, inputScale)) {
       kernels.argmaxRows(rows, outputSize, arena.at(outputs), arena.at("labels"));
@@ -145,12 +149,13 @@ export function createWasmTrainer({
   }
 
   function toProbabilities(rows: number): void {
-    switch (options.loss) {
+    switch (options.loss.name) {
       case "softmaxCrossEntropy":
         return kernels.softmaxRows(rows, outputSize, arena.at(outputs));
       case "sigmoidCrossEntropy":
         return kernels.sigmoid(rows * outputSize, arena.at(outputs));
       case "meanSquaredError":
+      case "huber":
         return undefined;
       default:
         return options.loss satisfies never;
@@ -164,6 +169,7 @@ export function createWasmTrainer({
     if (bad >= 0)
       throw new EdgepropError("non-finite", `param ${bad} is ${params[bad]}; expected finite numbers`);
     arena.floats("params").set(params);
+    stepper.forgetParams();
   }
 
   async function getDelta(from: Float32Array): Promise<Float32Array> {
@@ -176,12 +182,12 @@ export function createWasmTrainer({
   }
 
   async function findDirection(batch: Batch): Promise<DirectionResult> {
-    const rows = loadBatch(batch);
-    const loss = stepper.direction(rows) / rows;
+    const loaded = loadBatch(batch);
+    const loss = meanLoss({ ...loaded, lossSum: stepper.direction(loaded) });
     const direction = arena.floats("direction").slice();
     // What getDelta or setParams has left there.
     for (const { offset, length } of frozen) direction.fill(0, offset, offset + length);
-    return { loss, outputs: arena.floats(outputs).slice(0, rows * outputSize), direction };
+    return { loss, outputs: arena.floats(outputs).slice(0, loaded.rows * outputSize), direction };
   }
 
   async function checkpoint(): Promise<Uint8Array> {
@@ -202,9 +208,12 @@ export function createWasmTrainer({
     platform,
     seed,
     batchSize,
-    hasClasses,
+    isClassifier,
     inOrder,
-    step: (dataset: Dataset, indices: Uint32Array) => stepper.step(loader.loadExamples(dataset, indices)),
+    step(dataset: Dataset, indices: Uint32Array) {
+      const loaded = loader.loadExamples(dataset, indices);
+      return { lossSum: stepper.step(loaded), weightSum: loaded.weightSum };
+    },
   };
   const trainer: ResumableTrainer = {
     model,
@@ -222,8 +231,8 @@ export function createWasmTrainer({
       inOrder(async () => outputValues(inputs, inputScale, toProbabilities)),
     step: (batch) =>
       inOrder(async () => {
-        const rows = loadBatch(batch);
-        return { loss: stepper.step(rows) / rows };
+        const loaded = loadBatch(batch);
+        return { loss: meanLoss({ ...loaded, lossSum: stepper.step(loaded) }) };
       }),
     direction: (batch) => inOrder(() => findDirection(batch)),
     getParams: () => inOrder(async () => arena.floats("params").slice()),

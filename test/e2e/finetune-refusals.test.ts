@@ -48,6 +48,12 @@ describe("POST /v1/finetune refuses, naming the field,", () => {
     ["a layer that is no index", { layers: [-1] }, 400, /^layers: -1 is not/],
     ["no layers", { layers: [] }, 400, /^layers: /],
     [
+      "a layer of a user's own",
+      { model: { ...request.model, layers: [...request.model.layers, { type: "custom", name: "mine" }] } },
+      400,
+      /^model: layers\[3\] is the custom layer "mine", and this Worker has no code/,
+    ],
+    [
       "a label out of range",
       { examples: { ...inline, labels: inline.labels.with(7, 3) } },
       400,
@@ -95,7 +101,7 @@ describe("POST /v1/finetune refuses, naming the field,", () => {
       "a number beyond float32",
       { examples: withInput(1e39) },
       400,
-      /^examples: an input value of example 7 is Infinity/,
+      /^examples: input value 2 of example 7 is Infinity/,
     ],
     ["no examples", { examples: undefined }, 400, /^examples: are missing/],
     ["an empty list of examples", { examples: { inputs: [], labels: [] } }, 400, /^examples\.inputs: /],
@@ -197,7 +203,7 @@ describe("POST /v1/finetune refuses, naming the field,", () => {
           inputs: Float32Array.from(examples.inputs).with(43, Number.NaN),
         }),
       },
-      /^examples: an input value of example 7 is NaN/,
+      /^examples: input value 1 of example 7 is NaN/,
     ],
     [
       "a file of no examples",

@@ -100,6 +100,11 @@ describe("POST /v1/predict", () => {
       /^params: /,
     ],
     ["no params", { params: undefined }, /^params: are missing/],
+    [
+      "a layer of a user's own",
+      { model: { input: [6], layers: [{ type: "custom", name: "mine" }] } },
+      /^model: layers\[0\] is the custom layer "mine"/,
+    ],
     ["an unknown field", { threshold: 1 }, /threshold/],
     ["an unknown loss", { loss: "hinge" }, /^loss: /],
   ];

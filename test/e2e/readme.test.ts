@@ -53,12 +53,31 @@ describe("the README's library example", () => {
   });
 });
 
+describe("examples/custom-rule", () => {
+  it("trains by a rule of its own, and on from a checkpoint", ({ expect }) => {
+    const output = execFileSync(process.execPath, [join(packageRoot, "examples/custom-rule/main.ts")], {
+      encoding: "utf8",
+    });
+    expect(output).toMatch(/epoch 3: loss \d\.\d+, accuracy (0\.9|1)/);
+    expect(output).toMatch(/epoch 4, restored: accuracy (0\.9|1)/);
+  });
+});
+
 describe("examples/tfjs-layers-model", () => {
   it.for(["wasm", "cpu"])("trains the user's own model in place, on %s", (backend, { expect }) => {
     const args = [join(packageRoot, "examples/tfjs-layers-model/main.ts"), backend];
     const output = execFileSync(process.execPath, args, { encoding: "utf8" });
     expect(output).toMatch(/epoch 3: loss \d\.\d+, accuracy (0\.9|1)/);
     expect(output).toContain(`on ${backend} the first five are 0, 1, 2, 3, 4`);
+  });
+});
+
+describe("examples/custom-layer", () => {
+  it("learns with a layer of its own", ({ expect }) => {
+    const output = execFileSync(process.execPath, [join(packageRoot, "examples/custom-layer/main.ts")], {
+      encoding: "utf8",
+    });
+    expect(output).toMatch(/^accuracy (0\.9|1)/);
   });
 });
 

@@ -125,6 +125,23 @@ describe("a minibatch round", () => {
       },
       /layers\[0\] is a conv2d layer; statistics are for dense layers/,
     ],
+    ...(["dropout", "layerNorm", "custom"] as const).map(
+      (type) =>
+        [
+          { model: { input: [2], layers: [{ type }] } },
+          new RegExp(`layers\\[0\\] is a ${type} layer; statistics are for dense layers, take "direction"`),
+        ] as const,
+    ),
+    ...(["statistics", "direction"] as const).map(
+      (exchange) =>
+        [
+          {
+            model: { input: [2], layers: [{ type: "batchNorm" }] },
+            minibatch: { ...minibatch.minibatch, exchange },
+          },
+          /layers\[0\] is a batchNorm layer, whose running statistics no shard's direction moves/,
+        ] as const,
+    ),
   ] as const)("is refused with %j", ([wrong, message], { expect }) => {
     expect(() => createRunSpec({ ...smallRun, ...minibatch, ...wrong } as typeof smallRun)).toThrow(message);
   });

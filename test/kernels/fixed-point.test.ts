@@ -112,10 +112,10 @@ describe.for(builds)("%s", (build) => {
     }
   });
 
-  it("fixedPointMaxAbs shows the largest size, infinity and NaN", ({ expect }) => {
+  it("largestMagnitude shows the largest size, infinity and NaN", ({ expect }) => {
     for (const count of counts.slice(1)) {
       const arena = arenaOf(build, count);
-      const largest = (): number => arena.kernels.fixedPointMaxAbs(count, arena.at("deltas"));
+      const largest = (): number => arena.kernels.largestMagnitude(count, arena.at("deltas"));
       expect(largest()).toBe(0);
       for (const index of [0, count >> 1, count - 1]) {
         for (const value of [-3, Infinity, Number.NaN]) {

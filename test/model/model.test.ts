@@ -1,16 +1,23 @@
 import {
   avgPool2d,
+  batchNorm,
   conv2d,
+  custom,
   dense,
+  depthwiseConv2d,
+  dropout,
+  embedding,
   flatten,
+  globalAvgPool1d,
   globalAvgPool2d,
+  layerNorm,
   maxPool2d,
   paramsLayout,
   parseModelSpec,
   sequential,
 } from "edgeprop";
 import type { Conv2dOptions } from "edgeprop";
-import { describeModel } from "edgeprop/model";
+import { describeModel, lastLinear } from "edgeprop/model";
 import { describe, it } from "vitest";
 
 describe("a model", () => {
@@ -62,7 +69,10 @@ describe("a model", () => {
       "layers.6.weights 4 x 2",
       "layers.6.bias 2",
     ]);
-    expect(describeModel(model)[0]?.params.map(({ fanIn }) => fanIn)).toEqual([50, 50]);
+    expect(describeModel(model)[0]?.params.map(({ initial }) => initial)).toEqual([
+      { kind: "uniform", fanIn: 50 },
+      { kind: "uniform", fanIn: 50 },
+    ]);
   });
 
   const sides: readonly [Conv2dOptions, number, number][] = [
@@ -120,6 +130,232 @@ describe("a model", () => {
     ],
   ];
   it.for(refused)("with %s is refused", ([, value, code, message], { expect }) => {
+    expect(() => parseModelSpec(value)).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
+  });
+
+  it("has shapes and params of every other kind of layer as well", ({ expect }) => {
+    const model = sequential({ input: [7, 5, 3] }, [
+      depthwiseConv2d({ kernelSize: 2, stride: 2, padding: "same", activation: "gelu" }),
+      batchNorm({ momentum: 0.2 }),
+      dropout(0.1),
+      custom({
+        name: "spread",
+        outputShape: [6, 4],
+        params: [{ name: "w", shape: [4, 2] }],
+        settings: { a: [1, null] },
+      }),
+      layerNorm(),
+      globalAvgPool1d(),
+    ]);
+    expect(parseModelSpec(JSON.parse(JSON.stringify(model)))).toEqual(model);
+    const layers = describeModel(model);
+    expect(layers.map(({ outputShape }) => outputShape.join(" x "))).toEqual([
+      "4 x 3 x 3",
+      "4 x 3 x 3",
+      "4 x 3 x 3",
+      "6 x 4",
+      "6 x 4",
+      "4",
+    ]);
+    const params = layers.flatMap((placed) => placed.params);
+    expect(
+      params.map(({ name, shape, initial, isTrained }) =>
+        [name, shape.join(" x "), ...Object.values(initial), isTrained ? "" : "kept"].join(" ").trimEnd(),
+      ),
+    ).toEqual([
+      "layers.0.weights 2 x 2 x 3 uniform 4",
+      "layers.0.bias 3 uniform 4",
+      "layers.1.gamma 3 ones",
+      "layers.1.beta 3 zeros",
+      "layers.1.runningMean 3 zeros kept",
+      "layers.1.runningVariance 3 ones kept",
+      "layers.3.w 4 x 2 uniform 36",
+      "layers.4.gamma 4 ones",
+      "layers.4.beta 4 zeros",
+    ]);
+    const tokens = sequential({ input: [5] }, [embedding(3, { vocabularySize: 11 }), flatten()]);
+    expect(parseModelSpec(JSON.parse(JSON.stringify(tokens)))).toEqual(tokens);
+    expect(describeModel(tokens)[0]).toMatchObject({
+      outputShape: [5, 3],
+      params: [{ name: "layers.0.weights", shape: [11, 3], initial: { kind: "normal" }, isTrained: true }],
+    });
+  });
+
+  it("has defaults where JSON leaves them out", ({ expect }) => {
+    const layers = [{ type: "batchNorm" }, { type: "layerNorm" }, { type: "custom", name: "x" }];
+    expect(parseModelSpec({ input: [2], layers }).layers).toEqual([
+      { type: "batchNorm", momentum: 0.1, epsilon: 1e-5 },
+      { type: "layerNorm", epsilon: 1e-5 },
+      { type: "custom", name: "x", params: [], settings: {} },
+    ]);
+  });
+
+  it("speaks of the last layer whose params are linear in its input, whatever comes after", ({ expect }) => {
+    const before = sequential({ input: [2] }, [dense(2), dense(2)]);
+    expect(lastLinear(describeModel(before))?.index).toBe(1);
+    const after = sequential({ input: [2] }, [
+      dense(2),
+      batchNorm(),
+      custom({ name: "x", params: [{ name: "w", shape: [1] }] }),
+      layerNorm(),
+    ]);
+    expect(lastLinear(describeModel(after))?.index).toBe(0);
+    expect(lastLinear(describeModel(sequential({ input: [2] }, [layerNorm()])))).toBe(undefined);
+  });
+
+  const inList = (layer: object) => ({ input: [4], layers: [layer] });
+  const named = { type: "custom", name: "mine" };
+  const refusedLayers: readonly [string, unknown, string, RegExp][] = [
+    [
+      "a rate of 1",
+      inList({ type: "dropout", rate: 1 }),
+      "bad-option",
+      /^layers\[0\]\.rate is 1; expected a finite number of at least 0 and below 1/,
+    ],
+    [
+      "no rate",
+      inList({ type: "dropout" }),
+      "bad-option",
+      /^layers\[0\]\.rate is missing; expected a finite number/,
+    ],
+    ["a negative rate", inList({ type: "dropout", rate: -0.1 }), "bad-option", /rate is -0.1/],
+    [
+      "a momentum above 1",
+      inList({ type: "batchNorm", momentum: 1.5 }),
+      "bad-option",
+      /momentum is 1.5; expected a finite number of at least 0 and of at most 1/,
+    ],
+    [
+      "an epsilon of 0",
+      inList({ type: "layerNorm", epsilon: 0 }),
+      "bad-option",
+      /epsilon is 0; expected a finite number above 0 and of at most 1/,
+    ],
+    [
+      "a misspelt option",
+      inList({ type: "batchNorm", eps: 1 }),
+      "bad-option",
+      /^layers\[0\]\.eps is not a known field/,
+    ],
+    ["no vocabulary", inList({ type: "embedding", units: 2 }), "bad-option", /vocabularySize is missing/],
+    [
+      "a vocabulary that float32 cannot count",
+      inList({ type: "embedding", units: 2, vocabularySize: 2 ** 24 + 1 }),
+      "bad-option",
+      /vocabularySize is 16777217; expected a finite number of at least 1 and of at most 16777216/,
+    ],
+    [
+      "an embedding further on",
+      { input: [4], layers: [{ type: "flatten" }, { type: "embedding", units: 2, vocabularySize: 3 }] },
+      "bad-shape",
+      /^layers\[1\]: an embedding layer takes tokens, the model's inputs; it can only be layers\[0\]/,
+    ],
+    [
+      "an embedding of images",
+      { input: [4, 4], layers: [{ type: "embedding", units: 2, vocabularySize: 3 }] },
+      "bad-shape",
+      /^layers\[0\]: an embedding layer takes examples of shape \[length\]; found \[4, 4\]/,
+    ],
+    [
+      "a dense layer on vectors of tokens",
+      {
+        input: [4],
+        layers: [
+          { type: "embedding", units: 2, vocabularySize: 3 },
+          { type: "dense", units: 1 },
+        ],
+      },
+      "bad-shape",
+      /^layers\[1\]: a dense layer takes .* found \[4, 2\], put flatten\(\) before it/,
+    ],
+    [
+      "a mean over positions of a list",
+      inList({ type: "globalAvgPool1d" }),
+      "bad-shape",
+      /^layers\[0\]: a globalAvgPool1d layer takes examples of shape \[length, units\]; found \[4\]/,
+    ],
+    [
+      "a dilated depthwise convolution",
+      { input: [5, 5, 1], layers: [{ type: "depthwiseConv2d", kernelSize: 3, dilation: 2 }] },
+      "unsupported",
+      /^layers\[0\]\.dilation is 2; dilated convolutions are not supported/,
+    ],
+    [
+      "a multiplier",
+      { input: [5, 5, 1], layers: [{ type: "depthwiseConv2d", kernelSize: 3, multiplier: 2 }] },
+      "unsupported",
+      /^layers\[0\]\.multiplier is 2; every channel has one kernel/,
+    ],
+    [
+      "a depthwise kernel larger than its image",
+      { input: [2, 2, 1], layers: [{ type: "depthwiseConv2d", kernelSize: 3 }] },
+      "bad-shape",
+      /^layers\[0\]: a kernelSize of 3 does not fit images of 2 x 2/,
+    ],
+    [
+      "a layer without a name",
+      inList({ type: "custom" }),
+      "bad-option",
+      /^layers\[0\]\.name is missing; expected a name/,
+    ],
+    [
+      "a name that is none",
+      inList({ type: "custom", name: "__proto__" }),
+      "bad-option",
+      /name is "__proto__"; expected a name/,
+    ],
+    [
+      "a param twice",
+      inList({
+        ...named,
+        params: [
+          { name: "w", shape: [1] },
+          { name: "w", shape: [2] },
+        ],
+      }),
+      "bad-option",
+      /^layers\[0\]\.params has the name "w" twice/,
+    ],
+    [
+      "a param without a shape",
+      inList({ ...named, params: [{ name: "w" }] }),
+      "bad-option",
+      /params\[0\]\.shape is missing/,
+    ],
+    [
+      "an unknown start",
+      inList({ ...named, params: [{ name: "w", shape: [1], init: "twos" }] }),
+      "bad-option",
+      /params\[0\]\.init is "twos"; expected one of "uniform", "zeros", "ones", "normal"/,
+    ],
+    [
+      "an empty output",
+      inList({ ...named, outputShape: [0] }),
+      "bad-option",
+      /outputShape\[0\] is 0; expected a positive integer/,
+    ],
+    [
+      "settings that are no object",
+      inList({ ...named, settings: [1] }),
+      "bad-option",
+      /settings is \[1\]; expected an object of JSON values/,
+    ],
+    [
+      "settings that JSON loses",
+      inList({ ...named, settings: { f: () => 1 } }),
+      "bad-option",
+      /settings is .*; expected an object of JSON values/,
+    ],
+    [
+      "settings beyond all numbers",
+      inList({ ...named, settings: { x: [Infinity] } }),
+      "bad-option",
+      /expected an object of JSON values/,
+    ],
+  ];
+  it.for(refusedLayers)("with %s is refused by name", ([, value, code, message], { expect }) => {
     expect(() => parseModelSpec(value)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message) }),
     );

@@ -1,12 +1,12 @@
-import { adagrad, adam, adamw, backprop, losses, momentum, nesterov, proxProp, rmsprop, sgd } from "edgeprop";
-import type { Activation, Optimizer, Trainer, UpdateRule } from "edgeprop";
+import { adagrad, adam, adamw, backprop, momentum, nesterov, proxProp, rmsprop, sgd } from "edgeprop";
+import type { Activation, Optimizer, Trainer, RuleSpec } from "edgeprop";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { relativeError } from "../../scripts/vector-case.ts";
 import type { CreateTrainer } from "../../scripts/vector-case.ts";
 import { referenceDirection, referenceUpdate } from "../../src/training/reference.ts";
 import type { ReferenceState } from "../../src/training/reference.ts";
-import { createProblem, toRows } from "../support/problems.ts";
+import { createProblem, lossSpecs, toRows } from "../support/problems.ts";
 import type { Problem } from "../support/problems.ts";
 
 const activations: readonly Activation[] = ["linear", "relu", "tanh", "sigmoid"];
@@ -17,11 +17,12 @@ export const problems = fc
     rows: fc.integer({ min: 1, max: 40 }),
     sizes: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 2, maxLength: 5 }),
     activation: fc.constantFrom(...activations),
-    loss: fc.constantFrom(...losses),
+    loss: fc.constantFrom(...lossSpecs),
+    isWeighted: fc.boolean(),
   })
   .map(createProblem);
 
-const exactRules: fc.Arbitrary<UpdateRule> = fc.oneof(
+const exactRules: fc.Arbitrary<RuleSpec> = fc.oneof(
   fc.constant(backprop()),
   fc
     .record({
@@ -32,7 +33,7 @@ const exactRules: fc.Arbitrary<UpdateRule> = fc.oneof(
     .map(proxProp),
 );
 
-export const rules: fc.Arbitrary<UpdateRule> = fc.oneof(
+export const rules: fc.Arbitrary<RuleSpec> = fc.oneof(
   { weight: 2, arbitrary: exactRules },
   // Few iterations: later ones tell directions apart by eigenvalues that float32 params do not fix. Where one of them
   // comes in, params that differ in their last bit move the reference itself by more than the tolerance.
@@ -97,7 +98,7 @@ export interface ReferenceSuiteOptions {
   /** Random networks. */
   readonly numRuns: number;
   /** Default: those that every Trainer knows. */
-  readonly rules?: fc.Arbitrary<UpdateRule>;
+  readonly rules?: fc.Arbitrary<RuleSpec>;
   /** Default: those that every Trainer knows. */
   readonly optimizers?: readonly Optimizer[];
 }
@@ -113,7 +114,7 @@ export function describeAgainstReference(
 ): void {
   function trainerFor(
     { model, loss, rows }: Problem,
-    rule: UpdateRule,
+    rule: RuleSpec,
     optimizer: Optimizer = sgd({ learningRate: 0.1 }),
   ): Promise<Trainer> {
     return createTrainer(model, { loss, rule, optimizer, batchSize: rows });

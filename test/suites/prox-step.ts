@@ -1,5 +1,5 @@
 import { backprop, proxProp, sgd } from "edgeprop";
-import type { Batch, ProxPropOptions, UpdateRule } from "edgeprop";
+import type { Batch, ProxPropOptions, RuleSpec } from "edgeprop";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { relativeError } from "../../scripts/vector-case.ts";
@@ -20,7 +20,7 @@ export const problems = fc
   .map(createProblem);
 const taus = fc.constantFrom(1e-3, 0.1, 1, 10, 1000);
 
-export function prox(options: ProxPropOptions): UpdateRule {
+export function prox(options: ProxPropOptions): RuleSpec {
   return proxProp({ lastLayer: "prox", ...options });
 }
 
@@ -51,7 +51,7 @@ export interface PropositionOptions {
 export async function directionBy(
   createTrainer: CreateTrainer,
   { model, loss, rows }: Problem,
-  { rule, batch }: { readonly rule: UpdateRule; readonly batch: Batch },
+  { rule, batch }: { readonly rule: RuleSpec; readonly batch: Batch },
 ): Promise<Float32Array> {
   const optimizer = sgd({ learningRate: 1 });
   const trainer = await createTrainer(model, { loss, rule, optimizer, batchSize: 2 * rows });
@@ -63,7 +63,7 @@ export function describeProxStep(
   createTrainer: CreateTrainer,
   { numRuns, solvers = [{}] }: PropositionOptions,
 ): void {
-  function directionOf(problem: Problem, rule: UpdateRule, batch: Batch): Promise<Float32Array> {
+  function directionOf(problem: Problem, rule: RuleSpec, batch: Batch): Promise<Float32Array> {
     return directionBy(createTrainer, problem, { rule, batch });
   }
 

@@ -1,5 +1,5 @@
 import { adam, backprop, dense, proxProp, sequential, sgd, toDataset } from "edgeprop";
-import type { Trainer, TrainerOptions } from "edgeprop";
+import type { Optimizer, RuleSpec, Trainer, TrainerOptions } from "edgeprop";
 import { describe, it } from "vitest";
 import type { CreateTrainer } from "../../scripts/vector-case.ts";
 
@@ -35,6 +35,36 @@ export function describeRefusals(createTrainer: CreateTrainer): void {
         { loss: "hinge" as "meanSquaredError" },
         "bad-option",
         /loss is "hinge"; expected one of "softmaxCrossEntropy"/,
+      ],
+      [
+        "no rule",
+        { rule: undefined as unknown as RuleSpec },
+        "bad-option",
+        /rule is missing; expected an object/,
+      ],
+      [
+        "a rule that is a name",
+        { rule: "backprop" as unknown as RuleSpec },
+        "bad-option",
+        /rule is "backprop"; expected an object/,
+      ],
+      [
+        "a rule with a misspelt field",
+        { rule: { ...proxProp({ tau: 1 }), reductions: "sum" } as RuleSpec },
+        "bad-option",
+        /rule.reductions is not a known field/,
+      ],
+      [
+        "no optimizer",
+        { optimizer: undefined as unknown as Optimizer },
+        "bad-option",
+        /optimizer is missing; expected an object/,
+      ],
+      [
+        "a loss with a wrong option",
+        { loss: { name: "huber", delta: Number.NaN } },
+        "bad-option",
+        /loss.delta is NaN; expected a finite number above 0/,
       ],
       [
         "a solver of another version",
@@ -103,10 +133,22 @@ export function describeRefusals(createTrainer: CreateTrainer): void {
       ],
       ["a negative label", { ...good, targets: Int32Array.of(-1, 0) }, "bad-label", /is -1/],
       [
+        "an inputScale that is not finite",
+        { ...good, inputScale: Infinity },
+        "bad-option",
+        /inputScale is Infinity/,
+      ],
+      [
+        "a weight below zero",
+        { ...good, weights: Float32Array.of(1, -2) },
+        "bad-option",
+        /weight of example 1 is -2/,
+      ],
+      [
         "an input that is not finite",
         { ...good, inputs: good.inputs.with(5, Infinity) },
         "non-finite",
-        /input value of example 1 is Infinity/,
+        /input value 1 of example 1 is Infinity/,
       ],
     ];
     it.for(batches)("%s, and trains on afterwards", async ([, batch, code, message], { expect }) => {
@@ -125,7 +167,7 @@ export function describeRefusals(createTrainer: CreateTrainer): void {
       const targets = new Float32Array(6).with(4, Number.NaN);
       await expect(trainer.step({ ...good, targets })).rejects.toMatchObject({
         code: "non-finite",
-        message: expect.stringMatching(/target value of example 1/),
+        message: expect.stringMatching(/target value 1 of example 1 is NaN/),
       });
     });
 

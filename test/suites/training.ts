@@ -68,6 +68,7 @@ export function describeTraining(createTrainer: CreateTrainer): void {
       expect(await whole.train(dataset, { epochs: 3 })).toEqual({
         steps: 0,
         lossSum: 0,
+        weightSum: 0,
         numExamples: 0,
         isDone: true,
       });

@@ -1,6 +1,7 @@
-import { createRandom, dense, sequential } from "edgeprop";
+import { createRandom, dense, huber, losses, sequential, softmaxCrossEntropy } from "edgeprop";
 import type { Activation, Batch, Loss, ModelSpec } from "edgeprop";
-import { describeModel } from "edgeprop/model";
+import { completeLoss, describeModel, takesIndices } from "edgeprop/model";
+import type { ReferenceBatch } from "../../src/training/reference.ts";
 
 export interface Problem {
   readonly model: ModelSpec;
@@ -16,19 +17,30 @@ export interface ProblemOptions {
   readonly sizes: readonly number[];
   readonly activation: Activation;
   readonly loss: Loss;
+  /** Default false: every example counts 1. */
+  readonly isWeighted?: boolean;
 }
 
+/** Every loss, with and without its options. */
+export const lossSpecs: readonly Loss[] = [
+  ...losses,
+  softmaxCrossEntropy({ labelSmoothing: 0.1 }),
+  softmaxCrossEntropy({ targets: "probabilities" }),
+  softmaxCrossEntropy({ targets: "probabilities", labelSmoothing: 0.3 }),
+  huber({ delta: 0.2 }),
+];
+
 /** A random batch for a random network; float32 values, so that float64 starts from the same. */
-export function createProblem({ seed, rows, sizes, activation, loss }: ProblemOptions): Problem {
+export function createProblem({ sizes, activation, ...options }: ProblemOptions): Problem {
   const [inputs = 1, ...units] = sizes;
   const layers = units.map((count, index) => dense(count, index < units.length - 1 ? { activation } : {}));
-  return problemFor(sequential({ input: [inputs] }, layers), { seed, rows, loss });
+  return problemFor(sequential({ input: [inputs] }, layers), options);
 }
 
 /** A random batch for any network. */
 export function problemFor(
   model: ModelSpec,
-  { seed, rows, loss }: Pick<ProblemOptions, "seed" | "rows" | "loss">,
+  { seed, rows, loss, isWeighted = false }: Omit<ProblemOptions, "sizes" | "activation">,
 ): Problem {
   const random = createRandom(seed, "problem");
   const placed = describeModel(model);
@@ -42,21 +54,32 @@ export function problemFor(
     rows,
     batch: {
       inputs: values(rows * inputs, -1, 1),
-      targets:
-        loss === "softmaxCrossEntropy"
-          ? Int32Array.from({ length: rows }, () => random.below(outputs))
-          : values(rows * outputs, 0, 1),
+      targets: takesIndices(loss)
+        ? Int32Array.from({ length: rows }, () => random.below(outputs))
+        : toTargets(loss, values(rows * outputs, 0, 1), outputs),
+      // The first example counts for something, others may not.
+      ...(isWeighted ? { weights: values(rows, -0.5, 2).map((w, i) => Math.max(i === 0 ? 0.5 : 0, w)) } : {}),
     },
   };
 }
 
+/** Values in [0, 1] as they are, or as rows that sum to one. */
+function toTargets(loss: Loss, values: Float32Array, width: number): Float32Array {
+  if (completeLoss(loss).name !== "softmaxCrossEntropy") return values;
+  return values.map((value, i) => {
+    const begin = i - (i % width);
+    return value / values.subarray(begin, begin + width).reduce((sum, each) => sum + each, 0);
+  });
+}
+
 /** A batch as the lists of rows that the reference takes. */
-export function toRows({ batch, rows }: Problem): { inputs: number[][]; targets: number[][] } {
+export function toRows({ batch, rows }: Problem): ReferenceBatch {
   const cut = (values: ArrayLike<number>): number[][] => {
     const width = values.length / rows;
     return Array.from({ length: rows }, (_, i) =>
       Array.from({ length: width }, (__, j) => values[i * width + j] ?? 0),
     );
   };
-  return { inputs: cut(batch.inputs), targets: cut(batch.targets) };
+  const labelled = { inputs: cut(batch.inputs), targets: cut(batch.targets) };
+  return batch.weights === undefined ? labelled : { ...labelled, weights: [...batch.weights] };
 }

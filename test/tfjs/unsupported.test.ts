@@ -1,4 +1,19 @@
-import { adagrad, adamw, conv2d, dense, flatten, proxProp, rmsprop, sequential, sgd } from "edgeprop";
+import {
+  adagrad,
+  adamw,
+  batchNorm,
+  conv2d,
+  custom,
+  dense,
+  dropout,
+  embedding,
+  flatten,
+  layerNorm,
+  proxProp,
+  rmsprop,
+  sequential,
+  sgd,
+} from "edgeprop";
 import type { ModelSpec, TrainerOptions } from "edgeprop";
 import { createTfjsTrainer } from "edgeprop/tfjs";
 import { describe, it } from "vitest";
@@ -20,6 +35,26 @@ describe("the trainer on tfjs refuses what it does not know", () => {
   const cases: readonly [string, ModelSpec, Partial<TrainerOptions>, RegExp][] = [
     ["convolutions", image, {}, /^layers\[0\] is a conv2d layer; .* dense layers only/],
     ["other layers", flat, {}, /^layers\[0\] is a flatten layer/],
+    ...[
+      batchNorm(),
+      layerNorm(),
+      dropout(0.5),
+      embedding(2, { vocabularySize: 3 }),
+      custom({ name: "mine" }),
+    ].map((layer): (typeof cases)[number] => [
+      layer.type,
+      sequential({ input: [4] }, [layer, flatten(), dense(3)]),
+      {},
+      new RegExp(`^layers\\[0\\] is a ${layer.type} layer; .* dense layers only`),
+    ]),
+    ...(["leakyRelu", "gelu"] as const).map((activation): (typeof cases)[number] => [
+      activation,
+      sequential({ input: [4] }, [dense(5, { activation }), dense(3)]),
+      {},
+      new RegExp(
+        `^layers\\[0\\] has the activation "${activation}"; .* "linear", "relu", "tanh", "sigmoid" only`,
+      ),
+    ]),
     [
       "conjugate gradients",
       model,
@@ -29,6 +64,21 @@ describe("the trainer on tfjs refuses what it does not know", () => {
     ["AdamW", model, { optimizer: adamw() }, /^the optimizer is "adamw"; .* "sgd" and "adam" only/],
     ["RMSProp", model, { optimizer: rmsprop() }, /^the optimizer is "rmsprop"/],
     ["Adagrad", model, { optimizer: adagrad() }, /^the optimizer is "adagrad"/],
+    [
+      "conjugate gradients in one layer",
+      sequential({ input: [4] }, [
+        dense(3, { rule: proxProp({ tau: 1, proxSolver: "cg", cgIterations: 3 }) }),
+      ]),
+      {},
+      /^proxSolver is "cg"/,
+    ],
+    [
+      "a rule of the user's",
+      model,
+      { rule: { name: "custom", title: "mine", direction() {} } },
+      /^the rule "mine" is custom; .* knows backprop and proxProp only/,
+    ],
+    ["clipping", model, { clipNorm: 1 }, /does not clip directions; leave out clipNorm/],
     ["frozen layers", model, { trainable: [1] }, /trains all layers; leave out trainable/],
   ];
   it.for(cases)("%s", async ([, spec, options, message], { expect }) => {

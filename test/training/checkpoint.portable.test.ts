@@ -2,6 +2,7 @@ import {
   adagrad,
   adam,
   adamw,
+  backprop,
   createTrainer,
   dense,
   nesterov,
@@ -10,9 +11,10 @@ import {
   rmsprop,
   sequential,
   sgd,
+  softmaxCrossEntropy,
   toDataset,
 } from "edgeprop";
-import type { Dataset, Optimizer, ResumableTrainer, TrainerOptions } from "edgeprop";
+import type { Dataset, ModelSpec, Optimizer, ResumableTrainer, TrainerOptions } from "edgeprop";
 import { decodeSafetensors, encodeSafetensors } from "edgeprop/safetensors";
 import type { TensorFile } from "edgeprop/safetensors";
 import { describe, it } from "vitest";
@@ -87,7 +89,7 @@ describe("a checkpoint", () => {
     const trainer = await create();
     await trainer.train(createExamples(), { maxSteps: 7 });
     // Another value here means another format or other arithmetic: then it is to be replaced, knowingly.
-    expect(await digest(await trainer.checkpoint())).toBe("ea06e66618bf55ba");
+    expect(await digest(await trainer.checkpoint())).toBe("32c2519b8c5c8452");
   });
 
   it("is a safetensors file with the params by name", async ({ expect }) => {
@@ -114,6 +116,63 @@ describe("a checkpoint", () => {
     expect(await (await restoreTrainer(bytes)).getParams()).toEqual(await trainer.getParams());
   });
 
+  it("may be asked to be of a model, and says where it is of another", async ({ expect }) => {
+    const trainer = await create();
+    const bytes = await trainer.checkpoint();
+    // As JSON, with its keys in another order and a default left out.
+    const [first, last] = model.layers;
+    const same = { layers: [Object.fromEntries(Object.entries(first ?? {}).toReversed()), last], input: [6] };
+    const restored = await restoreTrainer(bytes, { model: same as unknown as ModelSpec });
+    expect(await restored.getParams()).toEqual(await trainer.getParams());
+
+    const others: readonly [ModelSpec, RegExp][] = [
+      [
+        sequential({ input: [6] }, [dense(9, { activation: "relu" }), dense(4)]),
+        /another model: layers\[1\].units is 3; expected 4/,
+      ],
+      [
+        sequential({ input: [6] }, [dense(9, { activation: "tanh" }), dense(3)]),
+        /layers\[0\].activation is "relu"; expected "tanh"/,
+      ],
+      [sequential({ input: [6] }, [dense(3)]), /layers\[0\].units is 9; expected 3/],
+      [
+        sequential({ input: [6] }, [dense(9, { activation: "relu" }), dense(3), dense(3)]),
+        /layers\[2\] is missing; expected \{"type":"dense"/,
+      ],
+      [
+        sequential({ input: [6] }, [dense(9, { activation: "relu", rule: backprop() }), dense(3)]),
+        /layers\[0\].rule is missing; expected \{"name":"backprop"\}/,
+      ],
+      [
+        sequential({ input: [5] }, [dense(9, { activation: "relu" }), dense(3)]),
+        /input\[0\] is 6; expected 5/,
+      ],
+    ];
+    for (const [other, message] of others) {
+      await expect(restoreTrainer(bytes, { model: other })).rejects.toMatchObject({
+        code: "bad-option",
+        message: expect.stringMatching(message),
+      });
+    }
+  });
+
+  it("keeps the loss, whole, and reads one that is a name", async ({ expect }) => {
+    const loss = softmaxCrossEntropy({ labelSmoothing: 0.1 });
+    const trainer = await create({ loss });
+    const bytes = await trainer.checkpoint();
+    const options = (file: Uint8Array): Record<string, unknown> =>
+      JSON.parse(decodeSafetensors(file).metadata["options"] ?? "") as Record<string, unknown>;
+    expect(options(bytes)["loss"]).toEqual(loss);
+    const named = alter(await (await create()).checkpoint(), ({ tensors, metadata }) => ({
+      tensors,
+      metadata: {
+        ...metadata,
+        options: JSON.stringify({ ...JSON.parse(metadata["options"] ?? ""), loss: "softmaxCrossEntropy" }),
+      },
+    }));
+    expect(await (await restoreTrainer(named)).checkpoint()).toEqual(await (await create()).checkpoint());
+  });
+
   const withMetadata =
     (changed: Record<string, string>) =>
     ({ tensors, metadata }: TensorFile): TensorFile => ({ tensors, metadata: { ...metadata, ...changed } });
@@ -138,7 +197,7 @@ describe("a checkpoint", () => {
         options: JSON.stringify({ ...defaults, deterministic: true, trainable: [0], rule: { name: "x" } }),
       }),
       "bad-file",
-      /the update rule is \{"name":"x"\}/,
+      /rule.name is "x"; expected "backprop" or "proxprop"/,
     ],
     ["no cursor", withMetadata({ progress: "{}" }), "bad-file", /lacks the cursor/],
     [

@@ -14,7 +14,7 @@ import {
   sequential,
   sgd,
 } from "edgeprop";
-import type { ModelSpec, Trainer, UpdateRule } from "edgeprop";
+import type { ModelSpec, Trainer, RuleSpec } from "edgeprop";
 import { describeModel } from "edgeprop/model";
 import fc from "fast-check";
 import { describe, it } from "vitest";
@@ -61,7 +61,7 @@ const problems = fc
   })
   .map(({ model, ...options }) => problemFor(model, options));
 
-const rules: readonly UpdateRule[] = [
+const rules: readonly RuleSpec[] = [
   backprop(),
   proxProp({ tau: 1 }),
   proxProp({ tau: 5, lastLayer: "prox" }),
@@ -69,7 +69,7 @@ const rules: readonly UpdateRule[] = [
   proxProp({ tau: 1, proxSolver: "cg", cgIterations: 3 }),
 ];
 
-async function trainerFor({ model, loss, rows }: Problem, rule: UpdateRule): Promise<Trainer> {
+async function trainerFor({ model, loss, rows }: Problem, rule: RuleSpec): Promise<Trainer> {
   return createTrainer(model, { loss, rule, optimizer: sgd({ learningRate: 0.1 }), batchSize: rows });
 }
 
@@ -77,7 +77,7 @@ async function trainerFor({ model, loss, rows }: Problem, rule: UpdateRule): Pro
 const tolerance = 2e-4;
 
 /** The largest relative error of loss, outputs and direction. */
-async function errorOf(problem: Problem, rule: UpdateRule): Promise<number> {
+async function errorOf(problem: Problem, rule: RuleSpec): Promise<number> {
   const trainer = await trainerFor(problem, rule);
   const options = { loss: problem.loss, rule };
   const expected = referenceDirection(problem.model, options, await trainer.getParams(), toRows(problem));
@@ -208,7 +208,7 @@ describe("networks with convolutions", () => {
   it("tend to the exact step with more conjugate gradients", async ({ expect }) => {
     await fc.assert(
       fc.asyncProperty(problems, async (problem) => {
-        const directionBy = async (rule: UpdateRule) =>
+        const directionBy = async (rule: RuleSpec) =>
           (await (await trainerFor(problem, rule)).direction(problem.batch)).direction;
         const exact = await directionBy(proxProp({ tau: 0.1 }));
         const cg = await directionBy(proxProp({ tau: 0.1, proxSolver: "cg", cgIterations: 25 }));

@@ -1,5 +1,5 @@
 import { backprop, createTrainer, sgd } from "edgeprop";
-import type { Batch, UpdateRule } from "edgeprop";
+import type { Batch, RuleSpec } from "edgeprop";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { relativeError } from "../../scripts/vector-case.ts";
@@ -12,7 +12,7 @@ describeProxStep(createTrainer, {
   solvers: [{}, { proxSolver: "cg", cgIterations: 1 }, { proxSolver: "cg", cgIterations: 50 }],
 });
 
-function directionOf(problem: Problem, rule: UpdateRule, batch: Batch): Promise<Float32Array> {
+function directionOf(problem: Problem, rule: RuleSpec, batch: Batch): Promise<Float32Array> {
   return directionBy(createTrainer, problem, { rule, batch });
 }
 

@@ -1,14 +1,18 @@
 import {
   adam,
   backprop,
+  batchNorm,
   collectStatistics,
   conv2d,
   createDirectionOptimizer,
   createRandom,
   createStatisticsSolver,
   createTrainer,
+  custom,
   dense,
+  dropout,
   flatten,
+  layerNorm,
   loadKernels,
   proxProp,
   selectExamples,
@@ -16,7 +20,7 @@ import {
   sgd,
   toDataset,
 } from "edgeprop";
-import type { Dataset, Loss, ModelSpec, OptimizerStep, UpdateRule } from "edgeprop";
+import type { Dataset, LayerSpec, Loss, ModelSpec, OptimizerStep, RuleSpec } from "edgeprop";
 import { describe, it } from "vitest";
 import { largestDifference } from "../support/kernels.ts";
 import { createProblem } from "../support/problems.ts";
@@ -24,7 +28,7 @@ import { createProblem } from "../support/problems.ts";
 const kernels = loadKernels();
 const rows = 37;
 
-function createBatch(loss: Loss, activation: "relu" | "tanh" = "relu") {
+function createBatch(loss: Loss, activation: "relu" | "tanh" | "gelu" = "relu") {
   const { model, batch } = createProblem({ seed: 4, rows, sizes: [13, 9, 6, 4], activation, loss });
   const dataset = toDataset({ inputs: batch.inputs, targets: batch.targets, inputSize: 13 });
   return { model, batch, dataset };
@@ -34,7 +38,7 @@ function createBatch(loss: Loss, activation: "relu" | "tanh" = "relu") {
 async function directionOfParts(
   model: ModelSpec,
   parts: readonly Dataset[],
-  options: { loss: Loss; rule: UpdateRule; params: Float32Array },
+  options: { loss: Loss; rule: RuleSpec; params: Float32Array },
 ) {
   const solver = createStatisticsSolver(kernels, model, options.rule);
   solver.clear();
@@ -72,8 +76,11 @@ const rules = [
 
 describe("the exact step of a batch that is spread over machines", () => {
   it.for(rules)("is the step of one machine with the whole batch: %s", async ([, rule], { expect }) => {
-    for (const loss of ["softmaxCrossEntropy", "meanSquaredError"] as const) {
-      const { model, batch, dataset } = createBatch(loss, "tanh");
+    for (const [loss, activation] of [
+      ["softmaxCrossEntropy", "tanh"],
+      ["meanSquaredError", "gelu"],
+    ] as const) {
+      const { model, batch, dataset } = createBatch(loss, activation);
       const trainer = await createTrainer(model, {
         loss,
         rule,
@@ -88,6 +95,36 @@ describe("the exact step of a batch that is spread over machines", () => {
       const largest = Math.max(...direction.map(Math.abs));
       expect(largestDifference(spread, direction) / largest).toBeLessThan(1e-5);
     }
+  });
+
+  it("follows rules of single layers", async ({ expect }) => {
+    const { model, batch, dataset } = createBatch("softmaxCrossEntropy", "tanh");
+    const own = [proxProp({ tau: 1, reduction: "sum" }), backprop(), proxProp({ tau: 3 })];
+    const mixed = {
+      ...model,
+      layers: model.layers.map((layer, i) => ({ ...layer, rule: own[i] ?? backprop() }) as LayerSpec),
+    };
+    const options = { loss: "softmaxCrossEntropy" as const, rule: proxProp({ tau: 2 }) };
+    const trainer = await createTrainer(mixed, {
+      ...options,
+      optimizer: sgd({ learningRate: 1 }),
+      batchSize: rows,
+    });
+    const params = await trainer.getParams();
+    const { direction } = await trainer.direction(batch);
+    const spread = await directionOfParts(mixed, cut(dataset, 5), { ...options, params });
+    const largest = Math.max(...direction.map(Math.abs));
+    expect(largestDifference(spread, direction) / largest).toBeLessThan(1e-5);
+  });
+
+  it("refuses weights", ({ expect }) => {
+    const { model, dataset } = createBatch("softmaxCrossEntropy");
+    const weighted = { ...dataset, weights: new Float32Array(rows).fill(1) };
+    const params = new Float32Array(13 * 9 + 9 + 9 * 6 + 6 + 6 * 4 + 4);
+    const options = { loss: "softmaxCrossEntropy" as const, rule: backprop(), params };
+    expect(() => collectStatistics(kernels, model, { ...options, dataset: weighted })).toThrow(
+      expect.objectContaining({ code: "unsupported", message: expect.stringMatching(/dataset has weights/) }),
+    );
   });
 
   it.for([1, 2, 5, 8])(
@@ -105,6 +142,21 @@ describe("the exact step of a batch that is spread over machines", () => {
       const whole = await directionOfParts(model, [dataset], { ...options, params });
       const spread = await directionOfParts(model, cut(dataset, clients), { ...options, params });
       expect(spread).toEqual(whole);
+    },
+  );
+
+  it.for([batchNorm(), layerNorm(), dropout(0.5), custom({ name: "mine" })])(
+    "refuses a layer of type $type, whose effect is no sum over examples of one alike",
+    (layer, { expect }) => {
+      const model = sequential({ input: [3] }, [dense(4), layer, dense(2)]);
+      expect(() => createStatisticsSolver(kernels, model, proxProp({ tau: 1 }))).toThrow(
+        expect.objectContaining({
+          code: "unsupported",
+          message: expect.stringMatching(
+            /^layers\[1\] is a .* layer; the exchange "statistics" is for dense layers/,
+          ),
+        }),
+      );
     },
   );
 
@@ -170,5 +222,18 @@ describe("an optimizer outside a trainer", () => {
       await trainer.step(batch);
     }
     expect(state.params).toEqual(await trainer.getParams());
+  });
+
+  it("refuses a step after which params or state would not be finite", ({ expect }) => {
+    const before = { params: Float32Array.of(1, 1), state: new Float32Array() };
+    for (const [optimizer, size] of [
+      [sgd({ learningRate: 1e10 }), 1e30],
+      [adam(), 1e25],
+    ] as const) {
+      const apart = createDirectionOptimizer(kernels, optimizer, 2);
+      expect(() => apart.apply(before, Float32Array.of(0, size), 1)).toThrow(
+        expect.objectContaining({ code: "non-finite", message: expect.stringMatching(/after step 1/) }),
+      );
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { adam, backprop, createTrainer, losses, momentum, nesterov, proxProp, sgd } from "edgeprop";
-import type { Activation, Optimizer, UpdateRule } from "edgeprop";
+import type { Activation, Optimizer, RuleSpec } from "edgeprop";
 import { describeModel } from "edgeprop/model";
 import { decodeSafetensors, toFloat32 } from "edgeprop/safetensors";
 import fc from "fast-check";
@@ -39,7 +39,7 @@ const cases = fc
     }),
   );
 
-const rules: readonly UpdateRule[] = [
+const rules: readonly RuleSpec[] = [
   backprop(),
   proxProp({ tau: 1 }),
   proxProp({ tau: 10, lastLayer: "prox", reduction: "sum" }),

@@ -1,10 +1,9 @@
 import { z } from "zod";
-import { losses } from "../../src/model/index.ts";
 import type { EvaluationResult } from "../../src/federated/index.ts";
 import { clientNamePattern, runActions } from "../../src/protocol/index.ts";
 import type { CreateRunRequest, JoinRequest } from "../../src/protocol/index.ts";
 import { parseWith } from "../shared/parse.ts";
-import { count, model, optimizer, rate, rule } from "../shared/training-schemas.ts";
+import { count, loss, model, optimizer, rate, rule } from "../shared/training-schemas.ts";
 
 /** How a client computes. */
 const backends = ["wasm", "webgpu", "other"] as const;
@@ -21,7 +20,7 @@ const createRun = z.strictObject({
     })
     .optional(),
   model,
-  loss: z.enum(losses),
+  loss,
   training: z.strictObject({
     rule,
     optimizer,

@@ -1,20 +1,28 @@
 import { z } from "zod";
-import { parseModelSpec } from "../../src/model/index.ts";
-import type { ModelSpec } from "../../src/model/index.ts";
+import { completeLoss, parseModelSpec } from "../../src/model/index.ts";
+import type { Loss, ModelSpec } from "../../src/model/index.ts";
 
 /** The schemas of what a RunSpec and a fine-tuning call have in common. */
 
 export const count = (max: number) => z.int().min(1).max(max);
 export const rate = z.number().positive().max(1e6);
 
-/** The architecture has one parser, whoever asks. */
-export const model = z.unknown().transform((value, context): ModelSpec => {
-  try {
-    return parseModelSpec(value);
-  } catch (error) {
-    context.addIssue(error instanceof Error ? error.message : String(error));
-    return z.NEVER;
-  }
+/** The architecture and the loss have one parser each, whoever asks. */
+const parsedBy = <T>(parse: (value: unknown) => T) =>
+  z.unknown().transform((value, context): T => {
+    try {
+      return parse(value);
+    } catch (error) {
+      context.addIssue(error instanceof Error ? error.message : String(error));
+      return z.NEVER;
+    }
+  });
+
+export const model = parsedBy<ModelSpec>(parseModelSpec);
+/** A name stays one. */
+export const loss = parsedBy<Loss>((value) => {
+  const complete = completeLoss(value);
+  return typeof value === "string" ? complete.name : complete;
 });
 
 export const rule = z.discriminatedUnion("name", [

@@ -2,14 +2,15 @@ import { z } from "zod";
 import { toDataset } from "../../src/data/index.ts";
 import type { Dataset } from "../../src/data/index.ts";
 import { EdgepropError } from "../../src/errors.ts";
-import { describeModel, losses } from "../../src/model/index.ts";
-import type { Loss, ModelSpec } from "../../src/model/index.ts";
+import { completeLoss, describeModel, takesIndices } from "../../src/model/index.ts";
+import type { Loss, ModelSpec, RuleSpec } from "../../src/model/index.ts";
 import { decodeDataset } from "../../src/protocol/index.ts";
 import { planMemory, proxProp, sgd } from "../../src/training/index.ts";
-import type { Optimizer, UpdateRule } from "../../src/training/index.ts";
+import type { Optimizer } from "../../src/training/index.ts";
 import { parseWith } from "../shared/parse.ts";
-import { count, model, optimizer, rate, rule } from "../shared/training-schemas.ts";
+import { count, loss, model, optimizer, rate, rule } from "../shared/training-schemas.ts";
 import { fromBase64, loadParams, paramsSource } from "./base-params.ts";
+import { refuseCustomLayers } from "./custom-layers.ts";
 import { naming } from "./naming.ts";
 import { readParts } from "./request-parts.ts";
 
@@ -19,7 +20,7 @@ export interface Finetuning {
   readonly loss: Loss;
   /** Indices of the layers that train. */
   readonly trainable: readonly number[];
-  readonly rule: UpdateRule;
+  readonly rule: RuleSpec;
   readonly optimizer: Optimizer;
   readonly steps: number;
   readonly batchSize: number;
@@ -55,7 +56,7 @@ const schema = z.strictObject({
   model,
   params: paramsSource.optional(),
   examples: examples.optional(),
-  loss: z.enum(losses).default("softmaxCrossEntropy"),
+  loss: loss.default("softmaxCrossEntropy"),
   layers: z
     .array(z.union([z.string(), z.int()]))
     .min(1)
@@ -91,7 +92,10 @@ export async function readFinetune(request: Request): Promise<Finetuning> {
     cpuBudgetMs: body.cpuBudgetMs,
     answer: body.answer,
   };
-  await naming("model", () => planMemory(body.model, { ...options, budgetBytes: trainerBytes }));
+  await naming("model", () => {
+    refuseCustomLayers(body.model);
+    planMemory(body.model, { ...options, budgetBytes: trainerBytes });
+  });
   const checkpoint = await naming("checkpoint", () =>
     oneOf(
       parts.files.get("checkpoint"),
@@ -139,12 +143,12 @@ function oneOf<T>(file: T | undefined, inline: T | undefined): T | undefined {
 }
 
 function toExamples(
-  { model: spec, loss, examples: inline }: z.output<typeof schema>,
+  { model: spec, loss: chosen, examples: inline }: z.output<typeof schema>,
   file: Uint8Array | undefined,
 ): Dataset {
   const dataset = oneOf(
     file === undefined ? undefined : decodeDataset(file),
-    inline === undefined ? undefined : fromRows(inline, loss),
+    inline === undefined ? undefined : fromRows(inline, chosen),
   );
   if (dataset === undefined)
     throw new EdgepropError("bad-request", "are missing; send them in the request, or as a file");
@@ -159,15 +163,16 @@ function toExamples(
   return dataset;
 }
 
-function fromRows({ inputs, labels, targets, inputScale }: z.output<typeof examples>, loss: Loss): Dataset {
+function fromRows({ inputs, labels, targets, inputScale }: z.output<typeof examples>, chosen: Loss): Dataset {
   const values = flatten(inputs, "inputs");
-  const isClasses = loss === "softmaxCrossEntropy";
+  const isClasses = takesIndices(chosen);
+  const { name } = completeLoss(chosen);
   const [wanted, other] = isClasses ? ["labels", "targets"] : ["targets", "labels"];
   const given = isClasses ? labels : targets;
   if (given === undefined)
-    throw new EdgepropError("bad-request", `${wanted} are missing; ${loss} takes them`);
+    throw new EdgepropError("bad-request", `${wanted} are missing; ${name} takes them`);
   if ((isClasses ? targets : labels) !== undefined)
-    throw new EdgepropError("bad-request", `${other} are not for ${loss}; it takes ${wanted}`);
+    throw new EdgepropError("bad-request", `${other} are not for ${name}; it takes ${wanted}`);
   if (given.length !== inputs.length)
     throw new EdgepropError("bad-shape", `${given.length} ${wanted} for ${inputs.length} inputs`);
   return toDataset({

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Dataset } from "../../src/data/index.ts";
 import { EdgepropError } from "../../src/errors.ts";
-import { describeModel, paramsLayout } from "../../src/model/index.ts";
+import { completeLoss, describeModel, paramsLayout } from "../../src/model/index.ts";
 import { encodeParams, metricsHeader, safetensorsType } from "../../src/protocol/index.ts";
 import type { ExamplesMetrics, FinetuneMetrics } from "../../src/protocol/index.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors/index.ts";
@@ -91,7 +91,7 @@ function checkOrigin(
   const { model, options, progress } = decodeCheckpoint(bytes);
   const origin = parseOrigin(decodeSafetensors(bytes).metadata["finetune"]);
   const began: Record<string, unknown> = { model, ...options, ...origin };
-  const now: Record<string, unknown> = { ...request, ...digests };
+  const now: Record<string, unknown> = { ...request, loss: completeLoss(request.loss), ...digests };
   const fields = [
     "model",
     "loss",

@@ -1,14 +1,15 @@
 import { z } from "zod";
 import { EdgepropError } from "../../src/errors.ts";
-import { describeModel, losses } from "../../src/model/index.ts";
+import { describeModel, hasClasses } from "../../src/model/index.ts";
 import type { Loss, ModelSpec } from "../../src/model/index.ts";
 import type { PredictResponse } from "../../src/protocol/index.ts";
 import { backprop, planMemory, sgd } from "../../src/training/index.ts";
 import { createTrainer } from "../../src/workerd.ts";
 import { parseWith } from "../shared/parse.ts";
-import { model, rate } from "../shared/training-schemas.ts";
+import { loss, model, rate } from "../shared/training-schemas.ts";
 import { loadParams, paramsSource } from "./base-params.ts";
 import { flatten, rows, trainerBytes } from "./finetune-request.ts";
+import { refuseCustomLayers } from "./custom-layers.ts";
 import { naming } from "./naming.ts";
 import { readParts } from "./request-parts.ts";
 
@@ -27,7 +28,7 @@ const schema = z.strictObject({
   params: paramsSource.optional(),
   inputs: rows,
   inputScale: rate.default(1),
-  loss: z.enum(losses).default("softmaxCrossEntropy"),
+  loss: loss.default("softmaxCrossEntropy"),
 });
 
 /** Of no use to a prediction, but a trainer has them. */
@@ -37,8 +38,11 @@ const training = { rule: backprop(), optimizer: sgd({ learningRate: 1 }), batchS
 export async function readPredict(request: Request): Promise<Prediction> {
   const parts = await readParts(request, ["params"]);
   const body = parseWith(schema, parts.request);
-  const { loss, inputScale } = body;
-  await naming("model", () => planMemory(body.model, { loss, ...training, budgetBytes: trainerBytes }));
+  const { inputScale } = body;
+  await naming("model", () => {
+    refuseCustomLayers(body.model);
+    planMemory(body.model, { loss: body.loss, ...training, budgetBytes: trainerBytes });
+  });
   const inputs = flatten(body.inputs, "inputs");
   const width = inputs.length / body.inputs.length;
   const inputSize = describeModel(body.model)[0]?.inputSize ?? 0;
@@ -49,17 +53,17 @@ export async function readPredict(request: Request): Promise<Prediction> {
     );
   }
   const params = await loadParams(body.model, body.params, parts.files.get("params"));
-  return { model: body.model, loss, params, inputs, inputScale };
+  return { model: body.model, loss: body.loss, params, inputs, inputScale };
 }
 
 export async function predict({
   model: spec,
-  loss,
+  loss: chosen,
   params,
   inputs,
   inputScale,
 }: Prediction): Promise<PredictResponse> {
-  const trainer = await createTrainer(spec, { loss, ...training });
+  const trainer = await createTrainer(spec, { loss: chosen, ...training });
   await naming("params", async () => trainer.setParams(params));
   return naming("inputs", async () => {
     const flat = await trainer.probabilities(inputs, { inputScale });
@@ -67,7 +71,7 @@ export async function predict({
     const probabilities = Array.from({ length: flat.length / width }, (_, row) => [
       ...flat.subarray(row * width, (row + 1) * width),
     ]);
-    if (loss !== "softmaxCrossEntropy") return { probabilities };
+    if (!hasClasses(chosen)) return { probabilities };
     return { labels: [...(await trainer.predict(inputs, { inputScale }))], probabilities };
   });
 }

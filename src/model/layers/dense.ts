@@ -2,24 +2,31 @@ import { EdgepropError } from "../../errors.ts";
 import type { FieldReader } from "../field-reader.ts";
 import { activations } from "../spec.ts";
 import type { Activation, DenseSpec } from "../spec.ts";
+import type { RuleSpec } from "../update-rules.ts";
+import { weightsAndBias } from "./layer.ts";
 import type { LayerForm } from "./layer.ts";
+import { parseRule } from "./rule.ts";
 
 export interface DenseOptions {
   /** Default "linear". */
   readonly activation?: Activation;
+  /** Default: the trainer's update rule. */
+  readonly rule?: RuleSpec;
 }
 
 /** A fully connected layer: a = activation(a_prev W + b). */
 export function dense(units: number, options: DenseOptions = {}): DenseSpec {
-  return { type: "dense", units, activation: options.activation ?? "linear" };
+  const { activation = "linear", rule } = options;
+  return { type: "dense", units, activation, ...(rule === undefined ? {} : { rule }) };
 }
 
 export function parseDense(fields: FieldReader): DenseSpec {
-  fields.allowOnly(["type", "units", "activation"]);
+  fields.allowOnly(["type", "units", "activation", "rule"]);
   return {
     type: "dense",
     units: fields.positiveInteger("units"),
     activation: fields.has("activation") ? fields.oneOf("activation", activations) : "linear",
+    ...parseRule(fields),
   };
 }
 
@@ -29,14 +36,11 @@ export function denseForm({ units }: DenseSpec, inputShape: readonly number[], p
   if (inputs === undefined || others.length > 0) {
     throw new EdgepropError(
       "bad-shape",
-      `${path}: a dense layer takes examples of shape [n]; found [${inputShape.join(", ")}]`,
+      `${path}: a dense layer takes examples of shape [n]; found [${inputShape.join(", ")}], put flatten() before it`,
     );
   }
   return {
     outputShape: [units],
-    params: [
-      { name: "weights", shape: [inputs, units], fanIn: inputs },
-      { name: "bias", shape: [units], fanIn: inputs },
-    ],
+    params: weightsAndBias([inputs, units], inputs),
   };
 }

@@ -1,6 +1,6 @@
 import { EdgepropError } from "../../errors.ts";
 import type { FieldReader } from "../field-reader.ts";
-import type { AvgPool2dSpec, GlobalAvgPool2dSpec, MaxPool2dSpec } from "../spec.ts";
+import type { AvgPool2dSpec, GlobalAvgPool1dSpec, GlobalAvgPool2dSpec, MaxPool2dSpec } from "../spec.ts";
 import { toImageShape } from "./image.ts";
 import type { LayerForm } from "./layer.ts";
 
@@ -19,6 +19,11 @@ export function globalAvgPool2d(): GlobalAvgPool2dSpec {
   return { type: "globalAvgPool2d" };
 }
 
+/** The mean over the positions of a sequence: [length, units] becomes [units]. */
+export function globalAvgPool1d(): GlobalAvgPool1dSpec {
+  return { type: "globalAvgPool1d" };
+}
+
 export function parsePool2d<T extends "maxPool2d" | "avgPool2d">(
   type: T,
   fields: FieldReader,
@@ -30,6 +35,11 @@ export function parsePool2d<T extends "maxPool2d" | "avgPool2d">(
 export function parseGlobalAvgPool2d(fields: FieldReader): GlobalAvgPool2dSpec {
   fields.allowOnly(["type"]);
   return globalAvgPool2d();
+}
+
+export function parseGlobalAvgPool1d(fields: FieldReader): GlobalAvgPool1dSpec {
+  fields.allowOnly(["type"]);
+  return globalAvgPool1d();
 }
 
 export function pool2dForm(
@@ -50,4 +60,15 @@ export function pool2dForm(
 export function globalAvgPool2dForm(inputShape: readonly number[], path: string): LayerForm {
   const { channels } = toImageShape(inputShape, path, "globalAvgPool2d");
   return { outputShape: [channels], params: [] };
+}
+
+export function globalAvgPool1dForm(inputShape: readonly number[], path: string): LayerForm {
+  const [length, units, ...others] = inputShape;
+  if (length === undefined || units === undefined || others.length > 0) {
+    throw new EdgepropError(
+      "bad-shape",
+      `${path}: a globalAvgPool1d layer takes examples of shape [length, units]; found [${inputShape.join(", ")}]`,
+    );
+  }
+  return { outputShape: [units], params: [] };
 }

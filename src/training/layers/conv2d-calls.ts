@@ -1,7 +1,7 @@
 import { conv2dGeometry } from "../../model/index.ts";
 import type { Conv2dSpec, PlacedLayer } from "../../model/index.ts";
 import { cgProductsCalls } from "./cg-products.ts";
-import { activationCalls, slopeCalls } from "./dense-calls.ts";
+import { activationCalls, slopeCalls } from "./activation-calls.ts";
 import type { KernelCall, LayerCalls, LayerContext, ProxStep } from "./layer-calls.ts";
 import { linesPerBlock } from "./layer-matrix.ts";
 import { solveCalls } from "./prox-calls.ts";
@@ -14,7 +14,8 @@ import { solveCalls } from "./prox-calls.ts";
  * The patches are made anew for each use, block by block of output lines, in a buffer that all convolutions share.
  */
 export function conv2dCalls(spec: Conv2dSpec, layer: PlacedLayer, context: LayerContext): LayerCalls {
-  const { kernels, rows, input, output, outputGradient, inputGradient, params, patches, scratch } = context;
+  const { kernels, rows, input, preactivations, outputGradient, inputGradient, params, patches, scratch } =
+    context;
   const { filters } = spec;
   const blocks = blocksOf(spec, layer, context);
   const { patchSize } = geometryOf(spec, layer);
@@ -35,15 +36,15 @@ export function conv2dCalls(spec: Conv2dSpec, layer: PlacedLayer, context: Layer
             params,
             filters,
             bias,
-            output + offset,
+            preactivations + offset,
             filters,
             scratch,
           ),
       ]),
-      ...activationCalls(spec, kernels, { count, values: output }),
+      ...activationCalls(spec.activation, count, context),
     ],
     propagate: [
-      ...slopeCalls(spec, kernels, { count, activations: output, gradient: outputGradient }),
+      ...slopeCalls(spec.activation, count, context),
       ...(inputGradient === null
         ? []
         : [

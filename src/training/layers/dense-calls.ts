@@ -1,5 +1,5 @@
 import type { DenseSpec, PlacedLayer } from "../../model/index.ts";
-import type { Address, Kernels } from "../../runtime/index.ts";
+import { activationCalls, slopeCalls } from "./activation-calls.ts";
 import type { KernelCall, LayerCalls, LayerContext } from "./layer-calls.ts";
 import { primalProxCalls, proxFilterCalls } from "./prox-calls.ts";
 
@@ -9,7 +9,7 @@ import { primalProxCalls, proxFilterCalls } from "./prox-calls.ts";
  * backward: G = dL/da sigma'(z); dL/da_prev = G W^T; direction = A^T G, G filtered by the prox step where there is one.
  */
 export function denseCalls(spec: DenseSpec, layer: PlacedLayer, context: LayerContext): LayerCalls {
-  const { kernels, rows, input, output, outputGradient, inputGradient, params, scratch } = context;
+  const { kernels, rows, input, preactivations, outputGradient, inputGradient, params, scratch } = context;
   const { inputSize, outputSize } = layer;
   const bias = params + 4 * inputSize * outputSize;
   const count = rows * outputSize;
@@ -26,14 +26,14 @@ export function denseCalls(spec: DenseSpec, layer: PlacedLayer, context: LayerCo
           params,
           outputSize,
           bias,
-          output,
+          preactivations,
           outputSize,
           scratch,
         ),
-      ...activationCalls(spec, kernels, { count, values: output }),
+      ...activationCalls(spec.activation, count, context),
     ],
     propagate: [
-      ...slopeCalls(spec, kernels, { count, activations: output, gradient: outputGradient }),
+      ...slopeCalls(spec.activation, count, context),
       ...(inputGradient === null
         ? []
         : [
@@ -79,46 +79,4 @@ function directionCalls(layer: PlacedLayer, context: LayerContext): KernelCall[]
       ),
     () => kernels.columnSums(rows, outputSize, outputGradient, direction + 4 * inputSize * outputSize),
   ];
-}
-
-export function activationCalls(
-  { activation }: Pick<DenseSpec, "activation">,
-  kernels: Kernels,
-  { count, values }: { readonly count: number; readonly values: Address },
-): KernelCall[] {
-  switch (activation) {
-    case "linear":
-      return [];
-    case "relu":
-      return [() => kernels.relu(count, values)];
-    case "tanh":
-      return [() => kernels.tanh(count, values)];
-    case "sigmoid":
-      return [() => kernels.sigmoid(count, values)];
-    default:
-      return activation satisfies never;
-  }
-}
-
-export function slopeCalls(
-  { activation }: Pick<DenseSpec, "activation">,
-  kernels: Kernels,
-  {
-    count,
-    activations,
-    gradient,
-  }: { readonly count: number; readonly activations: Address; readonly gradient: Address },
-): KernelCall[] {
-  switch (activation) {
-    case "linear":
-      return [];
-    case "relu":
-      return [() => kernels.reluBackward(count, activations, gradient)];
-    case "tanh":
-      return [() => kernels.tanhBackward(count, activations, gradient)];
-    case "sigmoid":
-      return [() => kernels.sigmoidBackward(count, activations, gradient)];
-    default:
-      return activation satisfies never;
-  }
 }

@@ -1,4 +1,5 @@
 import type { Address, Kernels } from "../../runtime/index.ts";
+import type { CustomLayer } from "../custom-layer.ts";
 import type { ProxSide } from "../prox-side.ts";
 
 /** One kernel call with its arguments bound. */
@@ -6,12 +7,23 @@ export type KernelCall = () => void;
 
 /** What a layer contributes to a step: every layer type builds this from its spec and place. */
 export interface LayerCalls {
-  /** input -> output */
+  /** input -> output, as at inference */
   readonly forward: readonly KernelCall[];
+  /** The same in a training step, where it differs. */
+  readonly trainingForward?: readonly KernelCall[];
   /** outputGradient: dL/da -> G = dL/dz; -> inputGradient. Before `direction`, which may filter G. */
   readonly propagate: readonly KernelCall[];
   /** G -> the direction of the layer's params; empty for a layer without. */
   readonly direction: readonly KernelCall[];
+  /** What the layer keeps of its batches; absent for most. */
+  readonly memory?: LayerMemory;
+}
+
+export interface LayerMemory {
+  /** What trainingForward has found out of the batch: finite, or the step fails. */
+  readonly found: { readonly address: Address; readonly length: number };
+  /** Once the step has succeeded: -> the params that are not trained. */
+  readonly keep: readonly KernelCall[];
 }
 
 /** Where a layer's values lie for one batch of `rows` examples. */
@@ -21,6 +33,8 @@ export interface LayerContext {
   /** (rows, inputSize) and (rows, outputSize) */
   readonly input: Address;
   readonly output: Address;
+  /** z: where the output lies, unless the activation's slope needs it beside a. */
+  readonly preactivations: Address;
   /** dL/da of the output; the layer may use it up. */
   readonly outputGradient: Address;
   /** dL/da of the input, to be written; null for the first layer. */
@@ -31,8 +45,25 @@ export interface LayerContext {
   /** Of convolutions: a block of patches, and what a block adds to the direction. */
   readonly patches: Address;
   readonly partial: Address;
+  /** Of a layer that normalises by the batch, values for each channel: normalization-calls.ts. */
+  readonly moments: Address;
   /** null: the direction is the gradient. */
   readonly prox: ProxStep | null;
+  readonly isFrozen: boolean;
+  /** null: no value is dropped. */
+  readonly noise: Noise | null;
+  /** The code of a custom layer. */
+  readonly custom: CustomLayer | null;
+  readonly view: (address: Address, length: number) => Float32Array;
+}
+
+/** What a step's random values are a function of, beside layer and place. */
+export interface Noise {
+  /** 32 bits each. */
+  readonly keyLow: number;
+  readonly keyHigh: number;
+  /** From 1. */
+  readonly stepNumber: () => number;
 }
 
 /** (A^T A + damping I) D = scale A^T G */

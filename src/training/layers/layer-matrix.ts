@@ -13,7 +13,7 @@ export interface LayerMatrix {
   readonly blockRows: number;
 }
 
-/** null for a layer without params. */
+/** null for a layer without params, or whose params are not linear in its input. */
 export function layerMatrix(layer: PlacedLayer, examples: number): LayerMatrix | null {
   const { spec, inputSize, outputSize } = layer;
   switch (spec.type) {
@@ -29,10 +29,27 @@ export function layerMatrix(layer: PlacedLayer, examples: number): LayerMatrix |
         blockRows: linesPerBlock(geometry, examples) * outWidth,
       };
     }
+    case "depthwiseConv2d": {
+      // Of one channel: they take their steps one after the other.
+      const geometry = conv2dGeometry(spec, layer.inputShape, `layers[${layer.index}]`);
+      const { outHeight, outWidth, patchSize } = geometry;
+      return {
+        rows: examples * outHeight * outWidth,
+        inputs: patchSize,
+        outputs: 1,
+        blockRows: linesPerBlock(geometry, examples) * outWidth,
+      };
+    }
     case "maxPool2d":
     case "avgPool2d":
     case "globalAvgPool2d":
+    case "globalAvgPool1d":
     case "flatten":
+    case "batchNorm":
+    case "layerNorm":
+    case "dropout":
+    case "embedding":
+    case "custom":
       return null;
     default:
       return spec satisfies never;

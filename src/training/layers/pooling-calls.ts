@@ -1,5 +1,5 @@
 import { toImageShape } from "../../model/index.ts";
-import type { MaxPool2dSpec, PlacedLayer } from "../../model/index.ts";
+import type { ImageShape, MaxPool2dSpec, PlacedLayer } from "../../model/index.ts";
 import type { LayerCalls, LayerContext } from "./layer-calls.ts";
 
 /** Layers without params: G of the output becomes dL/da of the input, and there is no direction. */
@@ -39,9 +39,27 @@ export function avgPool2dCalls(
   layer: PlacedLayer,
   context: LayerContext,
 ): LayerCalls {
-  const { kernels, rows, input, output, outputGradient, inputGradient } = context;
   const { height, width, channels } = imageOf(layer);
   const [windowHeight, windowWidth] = size === "global" ? [height, width] : [size, size];
+  return meanCalls({ height, width, channels, windowHeight, windowWidth }, context);
+}
+
+/** The positions as an image of one column, and one window over all of it. */
+export function globalAvgPool1dCalls({ inputShape }: PlacedLayer, context: LayerContext): LayerCalls {
+  const [height = 1, channels = 1] = inputShape;
+  return meanCalls({ height, width: 1, channels, windowHeight: height, windowWidth: 1 }, context);
+}
+
+interface Windows extends ImageShape {
+  readonly windowHeight: number;
+  readonly windowWidth: number;
+}
+
+function meanCalls(
+  { height, width, channels, windowHeight, windowWidth }: Windows,
+  context: LayerContext,
+): LayerCalls {
+  const { kernels, rows, input, output, outputGradient, inputGradient } = context;
   return {
     forward: [
       () => kernels.avgPool2d(rows, height, width, channels, windowHeight, windowWidth, input, output),

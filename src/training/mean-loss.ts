@@ -1,0 +1,10 @@
+/** The weighted mean of losses; 0 where nothing has weight. */
+export function meanLoss({
+  lossSum,
+  weightSum,
+}: {
+  readonly lossSum: number;
+  readonly weightSum: number;
+}): number {
+  return weightSum > 0 ? lossSum / weightSum : 0;
+}

@@ -1,0 +1,84 @@
+import { adagrad, adam, adamw, createRandom, loadKernels, momentum, nesterov, rmsprop, sgd } from "edgeprop";
+import type { Optimizer } from "edgeprop";
+import { createArena, planBuffers } from "edgeprop/runtime";
+import fc from "fast-check";
+import { describe, it } from "vitest";
+import { createGuardedOptimizer } from "../../src/training/overflow-guard.ts";
+import { optimizerBuffers } from "../../src/training/plan-memory.ts";
+
+/** Magnitudes all over float32. */
+const magnitudes = fc.integer({ min: -45, max: 38 }).map((exponent) => 10 ** exponent);
+const rates = fc.integer({ min: -12, max: 60 }).map((exponent) => 10 ** exponent);
+const decays = fc.oneof(fc.constant(0), magnitudes);
+const keeps = fc.constantFrom(0, 0.5, 0.9, 0.999, 1 - 2 ** -40);
+
+const optimizers: fc.Arbitrary<Optimizer> = fc.oneof(
+  fc.record({ learningRate: rates, weightDecay: decays }).map(sgd),
+  fc.record({ learningRate: rates, momentum: keeps, weightDecay: decays }).map(momentum),
+  fc.record({ learningRate: rates, momentum: keeps, weightDecay: decays }).map(nesterov),
+  fc
+    .record({ learningRate: rates, beta1: keeps, beta2: keeps, epsilon: magnitudes, weightDecay: decays })
+    .map(adam),
+  fc
+    .record({ learningRate: rates, beta1: keeps, beta2: keeps, epsilon: magnitudes, weightDecay: decays })
+    .map(adamw),
+  fc.record({ learningRate: rates, decay: keeps, epsilon: magnitudes, weightDecay: decays }).map(rmsprop),
+  fc.record({ learningRate: rates, epsilon: magnitudes, weightDecay: decays }).map(adagrad),
+);
+
+const count = 9;
+
+describe("the guarded optimizer", () => {
+  it("leaves params and state finite after every step, or as they were", ({ expect }) => {
+    const module = loadKernels();
+    const seen = { applied: 0, undone: 0 };
+    fc.assert(
+      fc.property(
+        optimizers,
+        fc.array(magnitudes, { minLength: 1, maxLength: 12 }),
+        magnitudes,
+        fc.nat(),
+        (optimizer, sizes, paramSize, seed) => {
+          const names = optimizerBuffers(optimizer);
+          const buffers = ["params", ...names];
+          const bytes = 4 * (count + 2);
+          const arena = createArena(
+            module,
+            planBuffers([...buffers, "direction"].map((name) => ({ name, bytes }))),
+          );
+          // What lies outside the range is none of its business, whatever it is.
+          const guarded = createGuardedOptimizer(arena, optimizer, [{ offset: 1, length: count }]);
+          const random = createRandom(seed);
+          const fill = (name: string, size: number): void => {
+            const values = arena.floats(name);
+            for (let i = 1; i <= count; i++) values[i] = i % 4 === 0 ? 0 : size * (2 * random.uniform() - 1);
+            values[0] = Number.NaN;
+          };
+          fill("params", paramSize);
+          for (const [index, size] of sizes.entries()) {
+            fill("direction", size);
+            const before = buffers.map((name) => arena.floats(name).slice());
+            const isApplied = guarded.apply(index + 1, {
+              rateFactor: 1,
+              largestDirection: arena.kernels.largestMagnitude(count, arena.at("direction") + 4),
+              inspect: () => {},
+            });
+            seen[isApplied ? "applied" : "undone"] += 1;
+            if (isApplied) {
+              for (const name of buffers)
+                expect(
+                  arena
+                    .floats(name)
+                    .subarray(1, 1 + count)
+                    .every(Number.isFinite),
+                ).toBe(true);
+            } else expect(buffers.map((name) => arena.floats(name))).toEqual(before);
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+    // Both ends are met, often.
+    expect(Math.min(seen.applied, seen.undone)).toBeGreaterThan(250);
+  });
+});
