@@ -78,17 +78,16 @@ export function normalizeChannels(
   out: usize,
 ): void {
   const step = <usize>channels * 4;
-  for (let channel: i32 = 0; channel < channels; channel += 4) {
-    const lanes = channels - channel;
-    const at = <usize>channel * 4;
-    const center = loadLanes(mean + at, lanes);
-    const factor = f32x4.mul(loadLanes(gamma + at, lanes), loadLanes(inverse + at, lanes));
-    const shift = loadLanes(beta + at, lanes);
-    let place = at;
-    for (let row: i32 = 0; row < rows; row++, place += step) {
-      const x = f32x4.sub(loadLanes(values + place, lanes), center);
-      storeLanes(out + place, lanes, multiplyAdd(x, factor, shift));
+  for (; rows > 0; rows--) {
+    for (let channel: i32 = 0; channel < channels; channel += 4) {
+      const lanes = channels - channel;
+      const at = <usize>channel * 4;
+      const x = f32x4.sub(loadLanes(values + at, lanes), loadLanes(mean + at, lanes));
+      const factor = f32x4.mul(loadLanes(gamma + at, lanes), loadLanes(inverse + at, lanes));
+      storeLanes(out + at, lanes, multiplyAdd(x, factor, loadLanes(beta + at, lanes)));
     }
+    values += step;
+    out += step;
   }
 }
 
@@ -142,21 +141,20 @@ export function normalizeChannelsBackward(
 ): void {
   const step = <usize>channels * 4;
   const part = f32x4.splat(<f32>(1.0 / <f64>rows));
-  for (let channel: i32 = 0; channel < channels; channel += 4) {
-    const lanes = channels - channel;
-    const at = <usize>channel * 4;
-    const center = loadLanes(mean + at, lanes);
-    const root = loadLanes(inverse + at, lanes);
-    const factor = f32x4.mul(loadLanes(gamma + at, lanes), root);
-    const slope = f32x4.mul(f32x4.mul(loadLanes(sums + at, lanes), part), root);
-    const shift = f32x4.mul(loadLanes(sums + step + at, lanes), part);
-    let place = at;
-    for (let row: i32 = 0; row < rows; row++, place += step) {
-      const x = f32x4.sub(loadLanes(values + place, lanes), center);
-      const common = multiplyAdd(x, slope, shift);
-      const g = loadLanes(gradient + place, lanes);
-      storeLanes(inputGradient + place, lanes, f32x4.mul(factor, f32x4.sub(g, common)));
+  for (; rows > 0; rows--) {
+    for (let channel: i32 = 0; channel < channels; channel += 4) {
+      const lanes = channels - channel;
+      const at = <usize>channel * 4;
+      const root = loadLanes(inverse + at, lanes);
+      const slope = f32x4.mul(f32x4.mul(loadLanes(sums + at, lanes), part), root);
+      const shift = f32x4.mul(loadLanes(sums + step + at, lanes), part);
+      const x = f32x4.sub(loadLanes(values + at, lanes), loadLanes(mean + at, lanes));
+      const own = f32x4.sub(loadLanes(gradient + at, lanes), multiplyAdd(x, slope, shift));
+      storeLanes(inputGradient + at, lanes, f32x4.mul(f32x4.mul(loadLanes(gamma + at, lanes), root), own));
     }
+    values += step;
+    gradient += step;
+    inputGradient += step;
   }
 }
 
@@ -170,12 +168,14 @@ export function scaleChannels(
   inputGradient: usize,
 ): void {
   const step = <usize>channels * 4;
-  for (let channel: i32 = 0; channel < channels; channel += 4) {
-    const lanes = channels - channel;
-    const at = <usize>channel * 4;
-    const factor = f32x4.mul(loadLanes(gamma + at, lanes), loadLanes(inverse + at, lanes));
-    let place = at;
-    for (let row: i32 = 0; row < rows; row++, place += step)
-      storeLanes(inputGradient + place, lanes, f32x4.mul(loadLanes(gradient + place, lanes), factor));
+  for (; rows > 0; rows--) {
+    for (let channel: i32 = 0; channel < channels; channel += 4) {
+      const lanes = channels - channel;
+      const at = <usize>channel * 4;
+      const factor = f32x4.mul(loadLanes(gamma + at, lanes), loadLanes(inverse + at, lanes));
+      storeLanes(inputGradient + at, lanes, f32x4.mul(loadLanes(gradient + at, lanes), factor));
+    }
+    gradient += step;
+    inputGradient += step;
   }
 }
