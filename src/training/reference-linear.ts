@@ -47,39 +47,46 @@ function patchesOf(
   );
 }
 
-/** z (examples, output values). */
-export function linearForward(layer: PlacedLayer, params: ArrayLike<number>, input: Matrix): Matrix {
-  const weights = weightsOf(layer, params);
-  const parts = blocksOf(layer).map((block) =>
-    product(matrixOf(block, input), columnsOf(weights, block.channels)),
-  );
-  const positions = layer.outputSize / (weights[0]?.length ?? 1);
-  const z = beside(parts);
-  return range(input.length).map((example) => z.slice(example * positions, (example + 1) * positions).flat());
+interface LinearPass {
+  /** (examples, output values) */
+  readonly z: Matrix;
+  /** From G (examples, output values); `toDirection` makes a block's D of its A and G. */
+  readonly backward: (g: Matrix, toDirection: (a: Matrix, g: Matrix) => Matrix) => LinearStep;
 }
 
-/** From G (examples, output values); `toDirection` makes a block's D of its A and G. */
-export function linearBackward(
-  layer: PlacedLayer,
-  params: ArrayLike<number>,
-  { input, g }: { readonly input: Matrix; readonly g: Matrix },
-  toDirection: (a: Matrix, g: Matrix) => Matrix,
-): { readonly direction: number[]; readonly inputGradient: Matrix } {
+interface LinearStep {
+  /** Flat, in layout order. */
+  readonly direction: readonly number[];
+  readonly inputGradient: Matrix;
+}
+
+export function linearPass(layer: PlacedLayer, params: ArrayLike<number>, input: Matrix): LinearPass {
   const weights = weightsOf(layer, params);
+  const blocks = blocksOf(layer).map((block) => ({
+    ...block,
+    a: matrixOf(block, input),
+    weights: columnsOf(weights, block.channels),
+  }));
   const channels = weights[0]?.length ?? 1;
-  const rows = g.flatMap((example) =>
-    range(example.length / channels).map((position) =>
-      example.slice(position * channels, (position + 1) * channels),
+  const positions = layer.outputSize / channels;
+  const rows = beside(blocks.map((block) => product(block.a, block.weights)));
+  return {
+    z: range(input.length).map((example) =>
+      rows.slice(example * positions, (example + 1) * positions).flat(),
     ),
-  );
-  const inputGradient = input.map((example) => example.map(() => 0));
-  const directions = blocksOf(layer).map((block) => {
-    const ownG = columnsOf(rows, block.channels);
-    const passed = product(ownG, transpose(columnsOf(weights, block.channels).slice(0, -1)));
-    addPatches(block, passed, inputGradient);
-    return toDirection(matrixOf(block, input), ownG);
-  });
-  return { direction: beside(directions).flat(), inputGradient };
+    backward(g, toDirection) {
+      const gRows = g.flatMap((example) =>
+        range(positions).map((position) => example.slice(position * channels, (position + 1) * channels)),
+      );
+      const inputGradient = input.map((example) => example.map(() => 0));
+      const directions = blocks.map((block) => {
+        const ownG = columnsOf(gRows, block.channels);
+        addPatches(block, product(ownG, transpose(block.weights.slice(0, -1))), inputGradient);
+        return toDirection(block.a, ownG);
+      });
+      return { direction: beside(directions).flat(), inputGradient };
+    },
+  };
 }
 
 /** A = [patches, 1], (examples x positions, values of a patch + 1). */

@@ -3,8 +3,8 @@ import type { Activation, Loss, ModelSpec, PlacedLayer, ProxPropRule, RuleSpec }
 import type { Optimizer } from "./options.ts";
 import { activate, slope } from "./reference-activations.ts";
 import { explicitBackward, explicitForward } from "./reference-layers.ts";
-import type { ReferenceTraining } from "./reference-layers.ts";
-import { linearBackward, linearForward } from "./reference-linear.ts";
+import type { ExplicitStep, ReferenceTraining } from "./reference-layers.ts";
+import { linearPass } from "./reference-linear.ts";
 import { lossOf } from "./reference-losses.ts";
 import { product, times, transpose } from "./reference-matrix.ts";
 import type { Matrix } from "./reference-matrix.ts";
@@ -45,42 +45,35 @@ export function referenceDirection(
   batch: ReferenceBatch,
 ): ReferenceDirection {
   const layers = describeModel(model);
-  /** What each layer is given, then the last one's outputs; and z of those that have an activation. */
+  /** What each layer is given, then the last one's outputs; and the way back through each. */
   const values: Matrix[] = [batch.inputs];
-  const preactivations: Matrix[] = [];
+  const backwards: ((gradient: Matrix) => ExplicitStep)[] = [];
   for (const layer of layers) {
     const input = values.at(-1) ?? [];
     const activation = activationOf(layer);
-    const z =
-      activation === null
-        ? explicitForward({ layer, params, input, training })
-        : linearForward(layer, params, input);
-    preactivations.push(z);
-    values.push(activation === null ? z : z.map((row) => row.map((value) => activate(activation, value))));
+    if (activation === null) {
+      const pass = { layer, params, input, training };
+      values.push(explicitForward(pass));
+      backwards.push((gradient) => explicitBackward(pass, gradient));
+      continue;
+    }
+    const { z, backward } = linearPass(layer, params, input);
+    const own = ruleOf(layer, { rule, isLast: layer === lastLinear(layers) });
+    values.push(z.map((row) => row.map((value) => activate(activation, value))));
+    backwards.push((gradient) => {
+      const slopes = z.map((row) => row.map((value) => slope(activation, value)));
+      return backward(times(gradient, slopes), (a, g) =>
+        own.name === "backprop" ? product(transpose(a), g) : proxDirection(own, a, g, input.length),
+      );
+    });
   }
   const outputs = values.at(-1) ?? [];
   const { value, gradient } = lossOf(loss, outputs, { ...batch, classWeights });
 
   let direction: number[] = [];
   let outputGradient = gradient;
-  for (const layer of layers.toReversed()) {
-    const input = values[layer.index] ?? [];
-    const activation = activationOf(layer);
-    if (activation === null) {
-      const step = explicitBackward({ layer, params, input, training }, outputGradient);
-      direction = [...step.direction, ...direction];
-      outputGradient = step.inputGradient;
-      continue;
-    }
-    const z = preactivations[layer.index] ?? [];
-    const g = times(
-      outputGradient,
-      z.map((row) => row.map((each) => slope(activation, each))),
-    );
-    const own = ruleOf(layer, { rule, isLast: layer === lastLinear(layers) });
-    const step = linearBackward(layer, params, { input, g }, (a, ownG) =>
-      own.name === "backprop" ? product(transpose(a), ownG) : proxDirection(own, a, ownG, input.length),
-    );
+  for (const backward of backwards.toReversed()) {
+    const step = backward(outputGradient);
     direction = [...step.direction, ...direction];
     outputGradient = step.inputGradient;
   }
