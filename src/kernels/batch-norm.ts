@@ -50,7 +50,7 @@ function demote(low: v128, high: v128): v128 {
 /** out = 1 / sqrt(variances + epsilon); a variance that a sum of others' deltas made negative counts as 0. */
 export function inverseRoots(count: i32, epsilon: f64, variances: usize, out: usize): void {
   for (; count > 0; count--) {
-    store<f32>(out, <f32>(1.0 / Math.sqrt(Math.max(<f64>load<f32>(variances), 0) + epsilon)));
+    store<f32>(out, <f32>(1.0 / sqrt(max(<f64>load<f32>(variances), 0) + epsilon)));
     variances += 4;
     out += 4;
   }

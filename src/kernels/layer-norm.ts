@@ -133,5 +133,5 @@ function inverseRoot(count: i32, epsilon: f64, mean: f64, values: usize): f32 {
     const difference = <f64>load<f32>(values + <usize>index * 4) - mean;
     total += difference * difference;
   }
-  return <f32>(1.0 / Math.sqrt(total / <f64>count + epsilon));
+  return <f32>(1.0 / sqrt(total / <f64>count + epsilon));
 }

@@ -1,5 +1,6 @@
 import { exp4 } from "./exp";
 import { loadPart, promoteHigh, storePart, sum64 } from "./lanes";
+import { exp64, log64 } from "./math64";
 
 /*
  * Each loss returns sum_i w_i l_i over the examples (float64) and writes the gradient of their weighted mean,
@@ -97,7 +98,7 @@ function labelRow(columns: i32, label: i32, factor: f64, outputs: usize, gradien
   const at = <usize>label * 4;
   scale(columns, <f32>(<f64>(<f32>factor) / sum), gradient);
   store<f32>(gradient + at, load<f32>(gradient + at) - <f32>factor);
-  return NativeMath.log(sum) - (<f64>load<f32>(outputs + at) - <f64>largest);
+  return log64(sum) - (<f64>load<f32>(outputs + at) - <f64>largest);
 }
 
 /** sum_j u_j (log sum_k e^z_k - z_j), u = c t; gradient = factor (softmax(z) sum_j u_j - u) */
@@ -127,7 +128,7 @@ function targetsRow(
     const power = <f64>load<f32>(gradient + <usize>j * 4);
     store<f32>(gradient + <usize>j * 4, <f32>(factor * (power * perPower - u)));
   }
-  return NativeMath.log(sum) * total - product;
+  return log64(sum) * total - product;
 }
 
 function targetOf(
@@ -209,8 +210,8 @@ export function sigmoidCrossEntropy(
     for (let column: i32 = 0; column < columns; column++) {
       const z = <f64>load<f32>(outputs);
       const t = <f64>load<f32>(targets);
-      const e = NativeMath.exp(-abs(z));
-      rowSum += max(z, 0) - z * t + NativeMath.log(1 + e);
+      const e = exp64(-abs(z));
+      rowSum += max(z, 0) - z * t + log64(1 + e);
       store<f32>(gradient, <f32>(((z >= 0 ? 1 : e) / (1 + e) - t) * factor));
       outputs += 4;
       targets += 4;

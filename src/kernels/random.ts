@@ -1,3 +1,5 @@
+import { log64 } from "./math64";
+
 /**
  * out = low + (high - low) u, u uniform in [0, 1): the i-th u is the upper 24 bits of SplitMix64's i-th output
  * from the seed (Steele, Lea & Flood 2014). Evaluated in float64 and rounded once.
@@ -28,7 +30,7 @@ export function normal(count: i32, seedLow: i32, seedHigh: i32, out: usize): voi
       const v = toSigned(mix(state));
       s = u * u + v * v;
     }
-    store<f32>(out, <f32>(u * Math.sqrt((-2 * NativeMath.log(s)) / s)));
+    store<f32>(out, <f32>(u * sqrt((-2 * log64(s)) / s)));
     out += 4;
   }
 }
