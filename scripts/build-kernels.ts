@@ -1,4 +1,4 @@
-/** Compiles src/kernels into src/wasm, once for each target of asconfig.json. Does nothing while the output is current. */
+/** Compiles src/kernels into src/wasm, each entry for each target of asconfig.json. Does nothing while the output is current. */
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,6 +6,11 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "..");
 const stampFile = join(root, "src/wasm/.stamp");
 const targets = ["simd", "relaxed-simd"] as const;
+/** By what the names of their files begin with. */
+const entries = { "": "src/kernels/index.ts", "dense-": "src/kernels/dense.ts" };
+const outputs = Object.entries(entries).flatMap(([prefix, entry]) =>
+  targets.map((target) => ({ entry, target, file: `src/wasm/${prefix}${target}.wasm` })),
+);
 
 export async function buildKernels(options: { readonly force?: boolean } = {}): Promise<{ built: boolean }> {
   const inputs = await hashInputs();
@@ -13,22 +18,23 @@ export async function buildKernels(options: { readonly force?: boolean } = {}): 
   if (options.force !== true && stamp === `${inputs} ${await hashOutputs()}\n`) return { built: false };
 
   await mkdir(join(root, "src/wasm"), { recursive: true });
-  for (const target of targets) await replaceFile(join(root, outputOf(target)), await compile(target));
+  for (const output of outputs) await replaceFile(join(root, output.file), await compile(output));
   await replaceFile(stampFile, `${inputs} ${await hashOutputs()}\n`);
   return { built: true };
 }
 
-async function compile(target: string): Promise<Uint8Array<ArrayBuffer>> {
+async function compile({ entry, target, file }: (typeof outputs)[number]): Promise<Uint8Array<ArrayBuffer>> {
   // Loaded here only: the compiler takes longer to load than the check that nothing changed.
   const { default: asc } = await import("assemblyscript/asc");
   let output = new Uint8Array();
-  const { error } = await asc.main(["--baseDir", root, "--target", target], {
+  const { error } = await asc.main([entry, "--baseDir", root, "--target", target, "--outFile", file], {
     stderr: process.stderr,
     writeFile: (_file, contents) => {
       output = Uint8Array.from(contents as Uint8Array);
     },
   });
-  if (error !== null) throw new Error(`the kernels do not compile (target ${target})`, { cause: error });
+  if (error !== null)
+    throw new Error(`the kernels do not compile (${entry}, target ${target})`, { cause: error });
   checkInterface(new WebAssembly.Module(output));
   return output;
 }
@@ -40,13 +46,9 @@ function checkInterface(module: WebAssembly.Module): void {
     throw new Error(`the kernels import ${imports.join(", ")}, not only env.memory`);
   if (!WebAssembly.Module.exports(module).some((entry) => entry.name === "__heap_base")) {
     throw new Error(
-      "src/kernels/index.ts must say `export { __heap_base };` (the first byte after static data)",
+      "every entry of src/kernels must say `export { __heap_base };` (the first byte after static data)",
     );
   }
-}
-
-function outputOf(target: string): string {
-  return `src/wasm/${target}.wasm`;
 }
 
 async function hashInputs(): Promise<string> {
@@ -58,7 +60,7 @@ async function hashInputs(): Promise<string> {
 
 /** Part of the stamp, so that output which was cut short or changed by hand is made again. */
 function hashOutputs(): Promise<string> {
-  return hashFiles(targets.map(outputOf));
+  return hashFiles(outputs.map(({ file }) => file));
 }
 
 async function hashFiles(files: readonly string[]): Promise<string> {

@@ -1,12 +1,5 @@
-import { conv2dForm, depthwiseConv2dForm } from "./layers/conv2d.ts";
-import { customForm } from "./layers/custom.ts";
-import { denseForm } from "./layers/dense.ts";
-import { dropoutForm } from "./layers/dropout.ts";
-import { embeddingForm } from "./layers/embedding.ts";
-import { flattenForm } from "./layers/flatten.ts";
-import type { LayerForm, ParamForm } from "./layers/layer.ts";
-import { batchNormForm, layerNormForm } from "./layers/normalization.ts";
-import { globalAvgPool1dForm, globalAvgPool2dForm, pool2dForm } from "./layers/pooling.ts";
+import { formOfLayer } from "./form-of-layer.ts";
+import type { ParamForm } from "./layers/layer.ts";
 import type { LayerSpec, ModelSpec } from "./spec.ts";
 
 /** A layer in its place: the shapes that follow from the layers before it, and where its params lie. */
@@ -34,7 +27,7 @@ export function describeModel(model: ModelSpec): PlacedLayer[] {
   let inputShape = model.input;
   let offset = 0;
   return model.layers.map((spec, index) => {
-    const form = formOf(spec, index, inputShape);
+    const form = formOfLayer(spec, index, inputShape);
     const params = form.params.map((param) => {
       const length = sizeOf(param.shape);
       const placed = { ...param, name: `layers.${index}.${param.name}`, offset, length };
@@ -66,39 +59,6 @@ export function lastLinear(layers: readonly PlacedLayer[]): PlacedLayer | undefi
 /** Whether the layer's z is linear in its params, so that a prox step can be taken. */
 function isLinear({ type }: LayerSpec): boolean {
   return type === "dense" || type === "conv2d" || type === "depthwiseConv2d";
-}
-
-function formOf(spec: LayerSpec, index: number, inputShape: readonly number[]): LayerForm {
-  const path = `layers[${index}]`;
-  switch (spec.type) {
-    case "dense":
-      return denseForm(spec, inputShape, path);
-    case "conv2d":
-      return conv2dForm(spec, inputShape, path);
-    case "depthwiseConv2d":
-      return depthwiseConv2dForm(spec, inputShape, path);
-    case "maxPool2d":
-    case "avgPool2d":
-      return pool2dForm(spec, inputShape, path);
-    case "globalAvgPool2d":
-      return globalAvgPool2dForm(inputShape, path);
-    case "globalAvgPool1d":
-      return globalAvgPool1dForm(inputShape, path);
-    case "flatten":
-      return flattenForm(inputShape);
-    case "batchNorm":
-      return batchNormForm(inputShape);
-    case "layerNorm":
-      return layerNormForm(inputShape);
-    case "dropout":
-      return dropoutForm(inputShape);
-    case "embedding":
-      return embeddingForm(spec, index, inputShape);
-    case "custom":
-      return customForm(spec, inputShape);
-    default:
-      return spec satisfies never;
-  }
 }
 
 function sizeOf(shape: readonly number[]): number {

@@ -1,15 +1,7 @@
 import { readFields, toPositiveInteger } from "./field-reader.ts";
-import { parseConv2d, parseDepthwiseConv2d } from "./layers/conv2d.ts";
-import { parseCustom } from "./layers/custom.ts";
-import { parseDense } from "./layers/dense.ts";
-import { parseDropout } from "./layers/dropout.ts";
-import { parseEmbedding } from "./layers/embedding.ts";
-import { parseFlatten } from "./layers/flatten.ts";
-import { parseBatchNorm, parseLayerNorm } from "./layers/normalization.ts";
-import { parseGlobalAvgPool1d, parseGlobalAvgPool2d, parsePool2d } from "./layers/pooling.ts";
 import { describeModel } from "./describe-model.ts";
-import { layerTypes } from "./spec.ts";
-import type { LayerSpec, ModelSpec } from "./spec.ts";
+import { parseLayer } from "./parse-layer.ts";
+import type { ModelSpec } from "./spec.ts";
 
 /** A ModelSpec from untrusted JSON; throws `bad-option` or `bad-shape`, naming the path, what is there and what should be. */
 export function parseModelSpec(value: unknown): ModelSpec {
@@ -18,38 +10,4 @@ export function parseModelSpec(value: unknown): ModelSpec {
   const model = { input: fields.list("input", toPositiveInteger), layers: fields.list("layers", parseLayer) };
   describeModel(model);
   return model;
-}
-
-function parseLayer(value: unknown, path: string): LayerSpec {
-  const fields = readFields(value, path);
-  const type = fields.oneOf("type", layerTypes);
-  switch (type) {
-    case "dense":
-      return parseDense(fields);
-    case "conv2d":
-      return parseConv2d(fields);
-    case "depthwiseConv2d":
-      return parseDepthwiseConv2d(fields);
-    case "maxPool2d":
-    case "avgPool2d":
-      return parsePool2d(type, fields);
-    case "globalAvgPool2d":
-      return parseGlobalAvgPool2d(fields);
-    case "globalAvgPool1d":
-      return parseGlobalAvgPool1d(fields);
-    case "flatten":
-      return parseFlatten(fields);
-    case "batchNorm":
-      return parseBatchNorm(fields);
-    case "layerNorm":
-      return parseLayerNorm(fields);
-    case "dropout":
-      return parseDropout(fields);
-    case "embedding":
-      return parseEmbedding(fields);
-    case "custom":
-      return parseCustom(fields, path);
-    default:
-      return type satisfies never;
-  }
 }

@@ -1,0 +1,45 @@
+/** The kernels of the dense-only build: what its TypeScript can call, and nothing else. */
+export {
+  leakyRelu,
+  leakyReluBackward,
+  relu,
+  reluBackward,
+  sigmoid,
+  sigmoidBackward,
+  tanh,
+  tanhBackward,
+} from "./activations";
+export { choleskyFactor } from "./cholesky";
+export { conjugateGradientsDual, conjugateGradientsPrimal } from "./conjugate-gradients";
+export { scaleBytes, scaleFloats, subtract } from "./convert";
+export { clear, fill } from "./copies";
+export { filterRows } from "./dual-filter";
+export { gelu, geluBackward } from "./gelu";
+export { gemm, gemmTransposedA, gemmTransposedB } from "./gemm";
+export { gramOfColumns, gramOfRows } from "./gram";
+export {
+  huber,
+  meanSquaredError,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyDense,
+  softmaxRows,
+  sumOfWeights,
+} from "./losses";
+export { confusionCells, countBelow, labelRanks, sumAbsoluteErrors } from "./metrics";
+export { adagrad, adam, adamw, momentum, rmsprop, sgd } from "./optimizers";
+export { uniform } from "./random";
+export { demoteRows, promoteRows } from "./right-panels";
+export { choleskySolve } from "./substitution";
+export {
+  argmaxRows,
+  columnSums,
+  countCorrect,
+  firstNonFinite,
+  firstNoWeight,
+  firstOutside,
+  largestMagnitude,
+  sumOfSquares,
+} from "./reductions";
+/** The first byte after static data: where the arena begins. */
+export { __heap_base };
