@@ -54,13 +54,15 @@ export function createBatchLoader(
   const { name } = completeLoss(loss);
   const targetSize = hasIndices ? 1 : outputSize;
   if (classWeights !== undefined) arena.floats("classWeights").set(classWeights);
+  // Made once: the arena's memory never grows, and a step of a tiny model takes no longer than a few views.
+  const [inputsAt, targetsAt] = [arena.at("inputs"), arena.at("targets")];
+  const [inputFloats, inputBytes] = [arena.floats("inputs"), arena.bytes("inputs")];
+  const targetValues = hasIndices ? arena.ints("targets") : arena.floats("targets");
 
   /** Bytes go to the end of the very buffer that their float32 values will fill: scaleBytes is made for it. */
   function stagingFor(inputs: Dataset["inputs"], rows: number): Uint8Array | Float32Array {
     const count = rows * inputSize;
-    return inputs instanceof Uint8Array
-      ? arena.bytes("inputs").subarray(3 * count, 4 * count)
-      : arena.floats("inputs").subarray(0, count);
+    return inputs instanceof Uint8Array ? inputBytes.subarray(3 * count, 4 * count) : inputFloats;
   }
 
   function finishInputs(
@@ -70,18 +72,17 @@ export function createBatchLoader(
   ): void {
     if (!Number.isFinite(inputScale))
       throw new EdgepropError("bad-option", `inputScale is ${inputScale}; expected a finite number`);
-    const address = arena.at("inputs");
     const count = rows * inputSize;
     if (vocabularySize !== null) checkTokenScale(inputScale);
     if (inputs instanceof Uint8Array) {
-      kernels.scaleBytes(count, inputScale, address + 3 * count, address);
+      kernels.scaleBytes(count, inputScale, inputsAt + 3 * count, inputsAt);
       if (vocabularySize !== null) checkTokens({ rows, exampleAt }, vocabularySize);
       return;
     }
-    if (inputScale !== 1) kernels.scaleFloats(count, inputScale, address);
-    const bad = kernels.firstNonFinite(count, address);
+    if (inputScale !== 1) kernels.scaleFloats(count, inputScale, inputsAt);
+    const bad = kernels.firstNonFinite(count, inputsAt);
     if (bad >= 0)
-      throw nonFinite("input", arena.floats("inputs")[bad], {
+      throw nonFinite("input", inputFloats[bad], {
         example: exampleAt(Math.floor(bad / inputSize)),
         place: bad % inputSize,
       });
@@ -89,36 +90,31 @@ export function createBatchLoader(
   }
 
   function checkTokens({ rows, exampleAt }: LoadedRows, limit: number): void {
-    const bad = kernels.firstNoToken(rows * inputSize, limit, arena.at("inputs"));
+    const bad = kernels.firstNoToken(rows * inputSize, limit, inputsAt);
     if (bad < 0) return;
     const example = exampleAt(Math.floor(bad / inputSize));
     throw new EdgepropError(
       "bad-label",
-      `token ${bad % inputSize} of example ${example} is ${arena.floats("inputs")[bad]}; expected an integer in [0, ${limit})`,
+      `token ${bad % inputSize} of example ${example} is ${inputFloats[bad]}; expected an integer in [0, ${limit})`,
     );
   }
 
   function checkTargets({ rows, exampleAt }: LoadedRows): void {
-    const address = arena.at("targets");
     if (hasIndices) {
-      const bad = kernels.firstOutside(rows, outputSize, address);
+      const bad = kernels.firstOutside(rows, outputSize, targetsAt);
       if (bad < 0) return;
-      const label = arena.ints("targets")[bad];
+      const label = targetValues[bad];
       throw new EdgepropError(
         "bad-label",
         `the label of example ${exampleAt(bad)} is ${label}; expected a class index in [0, ${outputSize})`,
       );
     }
-    const bad = kernels.firstNonFinite(rows * targetSize, address);
+    const bad = kernels.firstNonFinite(rows * targetSize, targetsAt);
     if (bad >= 0)
-      throw nonFinite("target", arena.floats("targets")[bad], {
+      throw nonFinite("target", targetValues[bad], {
         example: exampleAt(Math.floor(bad / targetSize)),
         place: bad % targetSize,
       });
-  }
-
-  function targetsView(): Int32Array | Float32Array {
-    return hasIndices ? arena.ints("targets") : arena.floats("targets");
   }
 
   /** Throws `non-finite` or `bad-option`. */
@@ -134,7 +130,7 @@ export function createBatchLoader(
     }
     if (!hasWeights && classWeights === undefined) return { rows, hasWeights, weightSum: rows };
     const byClass = classWeights === undefined ? 0 : arena.at("classWeights");
-    return { rows, hasWeights, weightSum: kernels.sumOfWeights(rows, weights, byClass, arena.at("targets")) };
+    return { rows, hasWeights, weightSum: kernels.sumOfWeights(rows, weights, byClass, targetsAt) };
   }
 
   function loadInputs(inputs: Dataset["inputs"], inputScale: number, begin: number, end: number): number {
@@ -185,12 +181,13 @@ export function createBatchLoader(
     loadExamples({ inputs, inputScale, targets, weights }, indices) {
       const rows = indices.length;
       const staging = stagingFor(inputs, rows);
-      const targetRows = targetsView();
       const weightRows = weights === undefined ? null : arena.floats("weights");
       for (let row = 0; row < rows; row++) {
         const index = indices[row] ?? 0;
         staging.set(inputs.subarray(index * inputSize, (index + 1) * inputSize), row * inputSize);
-        targetRows.set(targets.subarray(index * targetSize, (index + 1) * targetSize), row * targetSize);
+        if (targetSize === 1) targetValues[row] = targets[index] ?? 0;
+        else
+          targetValues.set(targets.subarray(index * targetSize, (index + 1) * targetSize), row * targetSize);
         if (weightRows !== null) weightRows[row] = weights?.[index] ?? 0;
       }
       const loaded = { rows, exampleAt: (row: number) => indices[row] ?? 0 };
@@ -201,7 +198,7 @@ export function createBatchLoader(
 
     loadRange({ inputs, inputScale, targets, weights }, begin, end) {
       const rows = loadInputs(inputs, inputScale, begin, end);
-      targetsView().set(targets.subarray(begin * targetSize, end * targetSize));
+      targetValues.set(targets.subarray(begin * targetSize, end * targetSize));
       const loaded = { rows, exampleAt: (row: number) => begin + row };
       checkTargets(loaded);
       if (weights !== undefined) arena.floats("weights").set(weights.subarray(begin, end));
