@@ -1,5 +1,5 @@
 /** `npm run bench -- <name> [--json]`: measures, never asserts; every benchmark checks correctness before it measures. */
-const names = ["exchange"] as const;
+const names = ["exchange", "federated"] as const;
 
 const [name, ...options] = process.argv.slice(2);
 const found = names.find((candidate) => candidate === name);
@@ -7,5 +7,7 @@ if (found === undefined) {
   process.stderr.write(`bench: expected one of ${names.join(", ")}; got ${name ?? "nothing"}\n`);
   process.exit(1);
 }
-const { run } = (await import(`./${found}.ts`)) as { run: (json: boolean) => Promise<void> };
-await run(options.includes("--json"));
+const { run } = (await import(`./${found}.ts`)) as {
+  run: (json: boolean, options: readonly string[]) => Promise<void>;
+};
+await run(options.includes("--json"), options);

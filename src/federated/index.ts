@@ -5,6 +5,8 @@ export { availableClients, chooseCohort } from "./cohort.ts";
 export { lookup } from "./lookup.ts";
 export { createRunSpec } from "./run-spec.ts";
 export type { RunSpecInput } from "./run-spec.ts";
+export { simulate } from "./simulate.ts";
+export type { ClientRound, SimulatedRound, SimulationOptions } from "./simulate.ts";
 export { fedAvg, toStrategy } from "./strategies.ts";
 export type { Strategy } from "./strategies.ts";
 export { nextDeadline } from "./tasks.ts";
@@ -31,3 +33,5 @@ export type {
   UpdateContent,
   UpdateRecord,
 } from "./types.ts";
+export { createWeightedMean } from "./weighted-mean.ts";
+export type { ClientUpdate, WeightedMean } from "./weighted-mean.ts";

@@ -1,5 +1,5 @@
 import { errorCode } from "../../src/errors.ts";
-import { createDeltaSum, toStrategy } from "../../src/federated/index.ts";
+import { createWeightedMean, toStrategy } from "../../src/federated/index.ts";
 import type { RoundState, RunSpec, UpdateRecord } from "../../src/federated/index.ts";
 import { countParams, paramsLayout } from "../../src/model/index.ts";
 import { decodeParams, decodeStatistics, decodeUpdate } from "../../src/protocol/index.ts";
@@ -99,24 +99,15 @@ function statisticsSum(spec: RunSpec): RoundSum {
 
 function createWeightedSum(spec: RunSpec) {
   const layout = paramsLayout(spec.model);
-  const strategy = toStrategy(spec.strategy);
-  const sum = createDeltaSum(loadKernels(), {
-    numParams: countParams(spec.model),
-    capacity: spec.cohortSize + spec.overselection,
-  });
+  const mean = createWeightedMean(loadKernels(), spec, countParams(spec.model));
   return {
     read: (bytes: Uint8Array): Read =>
       reading(() => {
-        const { delta, numExamples, loss } = decodeUpdate(layout, bytes);
-        if (numExamples > spec.maxExamples) {
-          return {
-            isValid: false,
-            reason: `numExamples is ${numExamples}; at most ${spec.maxExamples} are accepted`,
-          };
-        }
-        const record = { numExamples, loss, sizeBytes: bytes.length };
-        const problem = sum.problemWith(delta, strategy.weightOf(record));
-        return problem === null ? { isValid: true, record } : { isValid: false, reason: problem };
+        const update = decodeUpdate(layout, bytes);
+        const problem = mean.problemWith(update);
+        if (problem !== null) return { isValid: false, reason: problem };
+        const { numExamples, loss } = update;
+        return { isValid: true, record: { numExamples, loss, sizeBytes: bytes.length } };
       }),
 
     /** to + scale x the weighted mean */
@@ -125,14 +116,12 @@ function createWeightedSum(spec: RunSpec) {
       { readUpdate }: StoredRound,
       { to, scale }: { to: Float32Array; scale: number },
     ) {
-      sum.clear();
-      let totalWeight = 0;
-      for (const [part, record] of Object.entries(updates)) {
-        const weight = strategy.weightOf(record);
-        sum.add(decodeUpdate(layout, readUpdate(part)).delta, weight);
-        totalWeight += weight;
+      function* read() {
+        for (const [part, { numExamples }] of Object.entries(updates)) {
+          yield { delta: decodeUpdate(layout, readUpdate(part)).delta, numExamples };
+        }
       }
-      return sum.applyTo(to, scale / totalWeight);
+      return mean.addTo(to, read(), scale);
     },
   };
 }

@@ -1,0 +1,46 @@
+import { adam, backprop, nesterov, proxProp, sgd } from "../../src/node.ts";
+import type { Optimizer, UpdateRule } from "../../src/node.ts";
+
+/** One cell of the grid: a rule by its name in the table, and how it is set. */
+export interface Setting {
+  readonly rule: "proxprop" | "backprop-sgd" | "backprop-nesterov" | "backprop-adam";
+  /** In words. */
+  readonly setting: string;
+  readonly training: { readonly rule: UpdateRule; readonly optimizer: Optimizer };
+}
+
+/**
+ * Every rule's best is to lie inside its range, for both alphas: where a scan of two seeds found it on an edge, the
+ * range was extended.
+ */
+export const grid: readonly Setting[] = [
+  ...(
+    [
+      ["explicit", 1, [1, 2, 4]],
+      ["explicit", 3, [1, 2]],
+      ["prox", 3, [1]],
+      ["prox", 10, [1]],
+    ] as const
+  ).flatMap(([lastLayer, tau, rates]) =>
+    rates.map((learningRate): Setting => ({
+      rule: "proxprop",
+      setting: `tau ${tau}, learning rate ${learningRate}, last layer ${lastLayer}`,
+      training: { rule: proxProp({ tau, lastLayer }), optimizer: sgd({ learningRate }) },
+    })),
+  ),
+  ...plain("backprop-sgd", [0.03, 0.1, 0.3, 0.5, 1], sgd),
+  ...plain("backprop-nesterov", [0.01, 0.03, 0.05, 0.1], nesterov),
+  ...plain("backprop-adam", [3e-4, 1e-3, 3e-3], adam),
+];
+
+function plain(
+  rule: Setting["rule"],
+  rates: readonly number[],
+  toOptimizer: (options: { readonly learningRate: number }) => Optimizer,
+): Setting[] {
+  return rates.map((learningRate) => ({
+    rule,
+    setting: `learning rate ${learningRate}`,
+    training: { rule: backprop(), optimizer: toOptimizer({ learningRate }) },
+  }));
+}
