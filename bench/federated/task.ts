@@ -23,7 +23,10 @@ const slicing = { pause: async () => {} };
 /** A client's name -> its examples. */
 export type Clients = ReadonlyMap<string, Dataset>;
 
-/** So many training examples, drawn by the seed where that is not all, over the clients by Dirichlet(alpha). */
+/**
+ * So many training examples, drawn by the seed where that is not all, over the clients by Dirichlet(alpha). Names and
+ * partition are those of `npm start`, so that the same seed is the same run.
+ */
 export function splitExamples(
   { train }: Mnist,
   { alpha, seed, samples }: { readonly alpha: number; readonly seed: number; readonly samples: number },
@@ -31,7 +34,7 @@ export function splitExamples(
   const dataset = samples < train.numExamples ? selectExamples(train, drawSome(train, samples, seed)) : train;
   const partition = { kind: "dirichlet", alpha } as const;
   const shards = partitionExamples(dataset.targets, { clients: numClients, partition, seed });
-  return new Map(shards.map((shard, index) => [`client-${index + 1}`, selectExamples(dataset, shard)]));
+  return new Map(shards.map((shard, index) => [`edge-${index}`, selectExamples(dataset, shard)]));
 }
 
 function drawSome({ numExamples }: Dataset, samples: number, seed: number): Uint32Array {

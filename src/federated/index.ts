@@ -1,6 +1,6 @@
 export { advance, createRunState } from "./advance.ts";
-export { createDeltaSum } from "./aggregate.ts";
-export type { DeltaSum } from "./aggregate.ts";
+export { createDeltaSum, createWeightedMean } from "./aggregate.ts";
+export type { ClientUpdate, DeltaSum, WeightedMean } from "./aggregate.ts";
 export { availableClients, chooseCohort } from "./cohort.ts";
 export { lookup } from "./lookup.ts";
 export { createRunSpec } from "./run-spec.ts";
@@ -33,5 +33,3 @@ export type {
   UpdateContent,
   UpdateRecord,
 } from "./types.ts";
-export { createWeightedMean } from "./weighted-mean.ts";
-export type { ClientUpdate, WeightedMean } from "./weighted-mean.ts";

@@ -1,9 +1,9 @@
 import { EdgepropError } from "../errors.ts";
 import { advance, createRunState } from "./advance.ts";
+import { createWeightedMean } from "./aggregate.ts";
+import type { ClientUpdate } from "./aggregate.ts";
 import { toStrategy } from "./strategies.ts";
 import type { RoundSummary, RunSpec, RunState, TrainTask } from "./types.ts";
-import { createWeightedMean } from "./weighted-mean.ts";
-import type { ClientUpdate } from "./weighted-mean.ts";
 
 export interface SimulationOptions {
   /** The compiled kernels, which sum the updates. */

@@ -7,9 +7,16 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { createTrainer, loadKernels, paramsLayout, proxProp, selectExamples, sgd } from "edgeprop";
+import { trainTask } from "edgeprop/client";
+import { partitionExamples } from "edgeprop/data";
+import { createRunSpec, simulate } from "edgeprop/federated";
+import { encodeParams } from "edgeprop/protocol";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { loadMnist } from "../../src/cli/mnist.ts";
 import { packageRoot } from "../../src/cli/package-root.ts";
 import { prepare } from "../../src/cli/prepare.ts";
+import { mnistModel } from "../../src/cli/run-plan.ts";
 import { freePort, holdPort } from "../support/ports.ts";
 import { isAlive, workerdOf } from "../support/processes.ts";
 
@@ -66,9 +73,42 @@ function tensorsOf(file: Buffer | undefined): Buffer | undefined {
 
 const small = ["--clients", "3", "--rounds", "3", "--seed", "5"];
 
+/** The same run inside this process: the model's file. */
+async function simulateSmall(): Promise<Buffer> {
+  const { train } = await loadMnist();
+  const model = mnistModel(train.inputSize);
+  const rule = { rule: proxProp({ tau: 1 }), optimizer: sgd({ learningRate: 2 }), batchSize: 32 };
+  const training = { ...rule, localEpochs: 1 };
+  const spec = createRunSpec({
+    model,
+    loss: "softmaxCrossEntropy",
+    training,
+    rounds: 3,
+    cohortSize: 3,
+    seed: 5,
+  });
+  const partition = { kind: "dirichlet", alpha: 0.5 } as const;
+  const shards = partitionExamples(train.targets, { clients: 3, partition, seed: 5 });
+  const datasets = new Map(shards.map((shard, index) => [`edge-${index}`, selectExamples(train, shard)]));
+  let params = await (await createTrainer(model, { loss: spec.loss, ...training, seed: 5 })).getParams();
+  const rounds = simulate(spec, {
+    kernels: loadKernels(),
+    params,
+    clients: [...datasets.keys()],
+    train: async (task, { client, params: start }) =>
+      trainTask(createTrainer, task, {
+        params: start,
+        dataset: datasets.get(client) ?? train,
+        slicing: { pause: async () => {} },
+      }),
+  });
+  for await (const round of rounds) ({ params } = round);
+  return Buffer.from(encodeParams(paramsLayout(model), params, {}));
+}
+
 describe("edgeprop start", () => {
   it(
-    "trains the digits, tells every round, and gives the same model when its processes are killed in between",
+    "trains the digits, tells every round, and gives the same model when its processes are killed in between, and in the simulation",
     { timeout: 180_000 },
     async ({ expect }) => {
       const calm = await runToEnd([...small, "--port", String(await freePort())]);
@@ -103,6 +143,7 @@ describe("edgeprop start", () => {
         readFileSync(join(folder, lines.at(-1)?.model ?? "")),
       );
       expect(tensorsOf(disturbedModel)?.equals(tensorsOf(calmModel) ?? Buffer.alloc(0))).toBe(true);
+      expect(tensorsOf(await simulateSmall())?.equals(tensorsOf(calmModel) ?? Buffer.alloc(0))).toBe(true);
       expect(disturbed.map(({ accuracy }) => accuracy)).toEqual(calm.map(({ accuracy }) => accuracy));
     },
   );
