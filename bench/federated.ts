@@ -4,12 +4,9 @@ import { openCache } from "./federated/cache.ts";
 import { grid } from "./federated/grid.ts";
 import { parseOptions } from "./federated/options.ts";
 import type { FederatedOptions } from "./federated/options.ts";
-import { bestOfEach, toRatios, toRows } from "./federated/summary.ts";
-import type { Row, Run } from "./federated/summary.ts";
+import { bestOfEach, toRatios, toRows, toRun } from "./federated/summary.ts";
+import type { Outcome, Row, Run } from "./federated/summary.ts";
 import { batchSize, checkOneRound, numClients, runSetting, splitExamples } from "./federated/task.ts";
-import type { Outcome } from "./federated/task.ts";
-
-const target = 0.97;
 
 /**
  * Rounds to 97 % test accuracy and accuracy after 10 rounds of FedAvg, ProxProp beside tuned backprop: MNIST, MLP
@@ -30,7 +27,7 @@ export async function run(json: boolean, options: readonly string[]): Promise<vo
     );
   }
   if (json) {
-    const described = { ...task, clients: numClients, batchSize, localEpochs: 1, target, kernels: "relaxed" };
+    const described = { ...task, clients: numClients, batchSize, localEpochs: 1, kernels: "relaxed" };
     process.stdout.write(`${JSON.stringify({ task: described, summary, ratios, settings: rows, runs })}\n`);
   }
 }
@@ -60,7 +57,7 @@ async function runGrid(mnist: Mnist, task: FederatedOptions): Promise<Run[]> {
         const outcome = await cache.getOr(key, () =>
           runSetting(training, { clients, test: mnist.test, seed, rounds }),
         );
-        const done = toRun({ alpha, seed, rule, setting }, outcome, rounds);
+        const done = toRun(outcome, { alpha, seed, rule, setting, rounds });
         runs.push(done);
         const seconds = ((performance.now() - begin) / 1_000).toFixed(1);
         process.stderr.write(
@@ -71,21 +68,6 @@ async function runGrid(mnist: Mnist, task: FederatedOptions): Promise<Run[]> {
   }
   await cache.clear();
   return runs;
-}
-
-function toRun(
-  cell: Pick<Run, "alpha" | "seed" | "rule" | "setting">,
-  { accuracies, failure }: Outcome,
-  rounds: number,
-): Run {
-  const reached = accuracies.findIndex((accuracy) => accuracy >= target);
-  return {
-    ...cell,
-    roundsTo97: reached < 0 ? rounds + 1 : reached + 1,
-    accuracy10: accuracies.at(-1) ?? 0,
-    accuracies,
-    ...(failure === undefined ? {} : { failure }),
-  };
 }
 
 function toText({ roundsTo97, accuracy10, failure }: Run, rounds: number): string {

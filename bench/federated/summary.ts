@@ -1,5 +1,12 @@
 import type { Setting } from "./grid.ts";
 
+export interface Outcome {
+  /** Test accuracy after each round; shorter than the run where training broke. */
+  readonly accuracies: readonly number[];
+  /** Why it broke. */
+  readonly failure?: string;
+}
+
 export interface Run {
   readonly alpha: number;
   readonly seed: number;
@@ -41,6 +48,23 @@ export interface Ratio {
   readonly rounds: number;
   /** Mean accuracy of the best ProxProp setting minus that best backprop setting's. */
   readonly accuracyGain: number;
+}
+
+const target = 0.97;
+
+/** `rounds`: how many the run was to have. */
+export function toRun(
+  { accuracies, failure }: Outcome,
+  { rounds, ...cell }: Pick<Run, "alpha" | "seed" | "rule" | "setting"> & { readonly rounds: number },
+): Run {
+  const reached = accuracies.findIndex((accuracy) => accuracy >= target);
+  return {
+    ...cell,
+    roundsTo97: reached < 0 ? rounds + 1 : reached + 1,
+    accuracy10: accuracies.at(-1) ?? 0,
+    accuracies,
+    ...(failure === undefined ? {} : { failure }),
+  };
 }
 
 /** One row a setting and alpha, in the order of the runs. */

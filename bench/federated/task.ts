@@ -7,6 +7,7 @@ import type { ClientRound, ClientUpdate, RunSpec, TrainTask } from "../../src/fe
 import { createTrainerWith, dense, errorCode, loadKernels, sequential } from "../../src/node.ts";
 import type { Mnist } from "../../src/cli/mnist.ts";
 import type { Setting } from "./grid.ts";
+import type { Outcome } from "./summary.ts";
 
 export const numClients = 8;
 export const batchSize = 32;
@@ -41,13 +42,6 @@ function drawSome({ numExamples }: Dataset, samples: number, seed: number): Uint
   const order = Uint32Array.from({ length: numExamples }, (_, index) => index);
   createRandom(seed, "samples").shuffle(order);
   return order.subarray(0, samples);
-}
-
-export interface Outcome {
-  /** Test accuracy after each round; shorter than the run where training broke. */
-  readonly accuracies: readonly number[];
-  /** Why it broke. */
-  readonly failure?: string;
 }
 
 /** One run: initial params, order of examples and partition come from the seed alone, the same for every setting. */
