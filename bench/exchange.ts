@@ -21,7 +21,7 @@ const rule = proxProp({ tau: 1 });
  * How far the mean of the shards' ProxProp directions (exchange "direction") lies from the direction of the whole
  * batch, and that of the summed statistics (exchange "statistics"): MLP 784-128-10, MNIST, batch 512, tau 1.
  */
-export async function run(json: boolean): Promise<void> {
+export async function run(args: readonly string[]): Promise<void> {
   const model = sequential({ input: [784] }, [dense(128, { activation: "relu" }), dense(10)]);
   const { train } = await loadMnist();
   const order = Uint32Array.from({ length: train.numExamples }, (_, index) => index);
@@ -65,7 +65,7 @@ export async function run(json: boolean): Promise<void> {
         `statistics by ${statistics.relativeDifference.toExponential(1)}\n`,
     );
   }
-  if (json) process.stdout.write(`${JSON.stringify({ batchSize, tau: 1, cases })}\n`);
+  if (args.includes("--json")) process.stdout.write(`${JSON.stringify({ batchSize, tau: 1, cases })}\n`);
 }
 
 async function paramsAfter(model: ModelSpec, dataset: Dataset, epochs: number): Promise<Float32Array> {

@@ -12,8 +12,8 @@ import { batchSize, checkOneRound, numClients, runSetting, splitExamples } from 
  * Rounds to 97 % test accuracy and accuracy after 10 rounds of FedAvg, ProxProp beside tuned backprop: MNIST, MLP
  * 784-128-10, 8 clients with Dirichlet label skew, 1 local epoch, batch 32. No HTTP: the rounds are `simulate`'s.
  */
-export async function run(json: boolean, options: readonly string[]): Promise<void> {
-  const task = parseOptions(options);
+export async function run(args: readonly string[]): Promise<void> {
+  const { json, ...task } = parseOptions(args);
   const mnist = await loadMnist();
   await check(mnist);
   const runs = await runGrid(mnist, task);
@@ -43,7 +43,7 @@ async function check(mnist: Mnist): Promise<void> {
 }
 
 /** Every setting of a seed on the same partition, one after the other. */
-async function runGrid(mnist: Mnist, task: FederatedOptions): Promise<Run[]> {
+async function runGrid(mnist: Mnist, task: Omit<FederatedOptions, "json">): Promise<Run[]> {
   const { alphas, seeds, rounds, samples } = task;
   const cache = await openCache<Outcome>();
   const runs: Run[] = [];

@@ -17,9 +17,10 @@ export const grid: readonly Setting[] = [
   ...(
     [
       ["explicit", 1, [1, 2, 4]],
-      ["explicit", 3, [1, 2]],
-      ["prox", 3, [1]],
+      ["explicit", 3, [2]],
+      ["explicit", 10, [2]],
       ["prox", 10, [1]],
+      ["prox", 30, [1]],
     ] as const
   ).flatMap(([lastLayer, tau, rates]) =>
     rates.map((learningRate): Setting => ({
@@ -28,9 +29,9 @@ export const grid: readonly Setting[] = [
       training: { rule: proxProp({ tau, lastLayer }), optimizer: sgd({ learningRate }) },
     })),
   ),
-  ...plain("backprop-sgd", [0.03, 0.1, 0.3, 0.5, 1], sgd),
-  ...plain("backprop-nesterov", [0.01, 0.03, 0.05, 0.1], nesterov),
-  ...plain("backprop-adam", [3e-4, 1e-3, 3e-3], adam),
+  ...plain("backprop-sgd", [0.1, 0.3, 0.5, 0.7, 1], sgd),
+  ...plain("backprop-nesterov", [0.03, 0.05, 0.07, 0.1, 0.2], nesterov),
+  ...plain("backprop-adam", [1e-3, 3e-3, 5e-3, 1e-2], adam),
 ];
 
 function plain(

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { EdgepropError } from "../../src/errors.ts";
 
 export interface FederatedOptions {
+  readonly json: boolean;
   readonly seeds: readonly number[];
   readonly rounds: number;
   readonly alphas: readonly number[];
@@ -11,11 +12,12 @@ export interface FederatedOptions {
 
 const wholeTask = { seeds: 5, rounds: 10, alphas: "0.5,0.1", samples: 60_000 };
 
-/** `--seeds N --rounds N --alphas A,B --samples N`; the defaults are the whole task. Throws `bad-option`. */
-export function parseOptions(options: readonly string[]): FederatedOptions {
-  const { values } = readFlags(options);
+/** `--json --seeds N --rounds N --alphas A,B --samples N`; the defaults are the whole task. Throws `bad-option`. */
+export function parseOptions(args: readonly string[]): FederatedOptions {
+  const { values } = readFlags(args);
   const seeds = integer("--seeds", values.seeds ?? wholeTask.seeds, 1, 1_000);
   return {
+    json: values.json ?? false,
     seeds: Array.from({ length: seeds }, (_, index) => index + 1),
     rounds: integer("--rounds", values.rounds ?? wholeTask.rounds, 1, 1_000),
     alphas: (values.alphas ?? wholeTask.alphas).split(",").map(positive),

@@ -44,8 +44,8 @@ describe("the federated benchmark's summary", () => {
 
 describe("its options", () => {
   it("default to the whole task", ({ expect }) => {
-    const whole = { seeds: [1, 2, 3, 4, 5], rounds: 10, alphas: [0.5, 0.1], samples: 60_000 };
-    expect(parseOptions(["--json"])).toEqual(whole);
+    const whole = { json: false, seeds: [1, 2, 3, 4, 5], rounds: 10, alphas: [0.5, 0.1], samples: 60_000 };
+    expect(parseOptions(["--json"])).toEqual({ ...whole, json: true });
     expect(parseOptions(["--seeds", "2", "--alphas", "1"])).toEqual({ ...whole, seeds: [1, 2], alphas: [1] });
   });
 
