@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Finished runs of a benchmark that was interrupted: one JSON line each, gone once the benchmark has ended. */
@@ -11,18 +11,13 @@ export interface Cache<T> {
 }
 
 const path = fileURLToPath(new URL("../../.build/bench/federated.jsonl", import.meta.url));
-const builds = ["simd", "relaxed-simd"].map(
-  (build) => new URL(`../../src/wasm/${build}.wasm`, import.meta.url),
-);
 
 export async function openCache<T>(): Promise<Cache<T>> {
-  const hash = createHash("sha256");
-  for (const build of builds) hash.update(await readFile(build));
-  const kernels = hash.digest("hex");
+  const code = await digestCode();
   const entries = new Map((await readLines()).flatMap((line) => parseLine<T>(line)));
   return {
     async getOr(key, compute) {
-      const name = JSON.stringify({ kernels, ...key });
+      const name = JSON.stringify({ code, ...key });
       const known = entries.get(name);
       if (known !== undefined) return known;
       const value = await compute();
@@ -33,6 +28,17 @@ export async function openCache<T>(): Promise<Cache<T>> {
     },
     clear: () => rm(path, { force: true }),
   };
+}
+
+/** Of all that a run is computed by: what another version computed is not found. */
+async function digestCode(): Promise<string> {
+  const hash = createHash("sha256");
+  for (const folder of ["../../src/", "./"]) {
+    const root = fileURLToPath(new URL(folder, import.meta.url));
+    const files = (await readdir(root, { recursive: true })).filter((file) => /\.(ts|wasm)$/.test(file));
+    for (const file of files.toSorted()) hash.update(file).update(await readFile(join(root, file)));
+  }
+  return hash.digest("hex");
 }
 
 async function readLines(): Promise<string[]> {
