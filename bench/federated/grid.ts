@@ -1,17 +1,17 @@
 import { adam, backprop, nesterov, proxProp, sgd } from "../../src/node.ts";
-import type { Optimizer, UpdateRule } from "../../src/node.ts";
+import type { Optimizer, RuleSpec } from "../../src/node.ts";
 
 /** One cell of the grid: a rule by its name in the table, and how it is set. */
 export interface Setting {
   readonly rule: "proxprop" | "backprop-sgd" | "backprop-nesterov" | "backprop-adam";
   /** In words. */
   readonly setting: string;
-  readonly training: { readonly rule: UpdateRule; readonly optimizer: Optimizer };
+  readonly training: { readonly rule: RuleSpec; readonly optimizer: Optimizer };
 }
 
 /**
- * Every rule's best is to lie inside its range, for both alphas: where a scan of two seeds found it on an edge, the
- * range was extended.
+ * For both alphas the best learning rate of every backprop rule lies between two others here: where a first scan found
+ * it on an edge, the range was extended.
  */
 export const grid: readonly Setting[] = [
   ...(
