@@ -109,7 +109,7 @@ async function simulateSmall(): Promise<Buffer> {
 describe("edgeprop start", () => {
   it(
     "trains the digits, tells every round, and gives the same model when its processes are killed in between, and in the simulation",
-    { timeout: 180_000 },
+    { timeout: 240_000 },
     async ({ expect }) => {
       const calm = await runToEnd([...small, "--port", String(await freePort())]);
       expect(calm.map(({ type }) => type)).toEqual(["round", "round", "round", "result"]);
