@@ -1,6 +1,7 @@
 import { choleskyFactor } from "./cholesky";
 import { gemm, gemmTransposedB } from "./gemm";
 import { gramOfRows } from "./gram";
+import { multiplyAdd } from "./multiply-add";
 import { padded4, padded8 } from "./padding";
 import { demoteRows, promoteRows } from "./right-panels";
 import { choleskySolve, solvePanels } from "./substitution";
@@ -51,15 +52,21 @@ function largestSquare(rows: i32, inputs: i32, a: usize): f64 {
   for (let row: i32 = 0; row < rows; row++) {
     let s0 = f32x4.splat(0);
     let s1 = s0;
+    let s2 = s0;
+    let s3 = s0;
     let i: i32 = 0;
-    for (; i + 8 <= inputs; i += 8) {
-      const x = v128.load(a);
-      const y = v128.load(a, 16);
-      s0 = f32x4.add(s0, f32x4.mul(x, x));
-      s1 = f32x4.add(s1, f32x4.mul(y, y));
-      a += 32;
+    for (; i + 16 <= inputs; i += 16) {
+      const x0 = v128.load(a);
+      const x1 = v128.load(a, 16);
+      const x2 = v128.load(a, 32);
+      const x3 = v128.load(a, 48);
+      s0 = multiplyAdd(x0, x0, s0);
+      s1 = multiplyAdd(x1, x1, s1);
+      s2 = multiplyAdd(x2, x2, s2);
+      s3 = multiplyAdd(x3, x3, s3);
+      a += 64;
     }
-    s0 = f32x4.add(s0, s1);
+    s0 = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
     let sum =
       <f64>f32x4.extract_lane(s0, 0) +
       <f64>f32x4.extract_lane(s0, 1) +
