@@ -12,6 +12,7 @@ import {
 } from "../src/node.ts";
 import type { ModelSpec } from "../src/node.ts";
 import { loadMnist } from "../src/cli/mnist.ts";
+import { benchCommand } from "./options.ts";
 
 const batchSize = 512;
 const loss = "softmaxCrossEntropy";
@@ -22,6 +23,11 @@ const rule = proxProp({ tau: 1 });
  * batch, and that of the summed statistics (exchange "statistics"): MLP 784-128-10, MNIST, batch 512, tau 1.
  */
 export async function run(args: readonly string[]): Promise<void> {
+  const command = benchCommand({
+    name: "exchange",
+    description: "How far a mean of shard-wise prox steps lies from the step of the whole batch.",
+  });
+  const { json = false } = command.parse(args, { from: "user" }).opts<{ json?: true }>();
   const model = sequential({ input: [784] }, [dense(128, { activation: "relu" }), dense(10)]);
   const { train } = await loadMnist();
   const order = Uint32Array.from({ length: train.numExamples }, (_, index) => index);
@@ -65,7 +71,7 @@ export async function run(args: readonly string[]): Promise<void> {
         `statistics by ${statistics.relativeDifference.toExponential(1)}\n`,
     );
   }
-  if (args.includes("--json")) process.stdout.write(`${JSON.stringify({ batchSize, tau: 1, cases })}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ batchSize, tau: 1, cases })}\n`);
 }
 
 async function paramsAfter(model: ModelSpec, dataset: Dataset, epochs: number): Promise<Float32Array> {
