@@ -111,7 +111,7 @@ function linearAxis(low: number, high: number): Axis {
 
 function logAxis(low: number, high: number): Axis {
   const [from, to] = [Math.log10(low) - 0.03, Math.log10(high) + 0.03];
-  const factors = to - from > 2 ? [1] : [1, 2, 5];
+  const factors = to - from > 3 ? [1] : [1, 2, 5];
   const ticks: number[] = [];
   for (let decade = Math.floor(from); decade <= to; decade++) {
     for (const factor of factors) {

@@ -20,6 +20,8 @@ const evaluationSchema = z.object({ epoch: z.number(), loss: z.number(), accurac
 
 const resultSchema = z.object({
   setting: settingSchema,
+  /** What the trainer was made with: ModelSpec and TrainerOptions. */
+  made: z.object({ model: z.unknown(), options: z.unknown() }),
   machine: z.object({ cpu: z.string(), cores: z.number(), node: z.string(), kernels: z.string() }),
   epochs: z.array(
     z.object({

@@ -20,8 +20,13 @@ export async function runTraining(
 ): Promise<Result> {
   const train = sliceExamples(splits.train, 0, setting.samples);
   const trainer = await createPaperTrainer(setting);
-  const machine = describeMachine(false);
   const epochs: EpochNumbers[] = [];
+  const head = {
+    setting,
+    made: { model: trainer.model, options: trainerOptions(setting) },
+    machine: describeMachine(false),
+    epochs,
+  };
   let best = { epoch: 0, accuracy: -1, params: await trainer.getParams() };
   let [cpuSeconds, wallSeconds] = [0, 0];
 
@@ -45,10 +50,10 @@ export async function runTraining(
       });
       if (validation.accuracy > best.accuracy)
         best = { epoch, accuracy: validation.accuracy, params: await trainer.getParams() };
-      await onEpoch({ setting, machine, epochs });
+      await onEpoch(head);
     }
   });
-  const result = { setting, machine, epochs, ...(diverged === undefined ? {} : { diverged }) };
+  const result = { ...head, ...(diverged === undefined ? {} : { diverged }) };
   const last = epochs.at(-1);
   if (last === undefined) return result;
   const atLastEpoch = { epoch: last.epoch, ...(await evaluateClasses(trainer, splits.test)) };
