@@ -17,7 +17,7 @@ export async function drawCurves(folder: string, setting: Setting): Promise<stri
   return path;
 }
 
-export function curvesSvg(results: readonly Result[], { model, width, samples }: Setting): string {
+function curvesSvg(results: readonly Result[], { model, width, samples }: Setting): string {
   const series = (x: keyof EpochNumbers, y: keyof EpochNumbers, factor = 1): Series[] =>
     results.map(({ setting, epochs }) => ({
       label: [setting.rule, ...variation(setting)].join(" "),

@@ -32,7 +32,7 @@ export interface Setting {
   readonly tau?: number;
 }
 
-export const batchSize = 500;
+const batchSize = 500;
 /** The paper's split: the training examples that are not for validation. */
 export const allSamples = 45_000;
 export const defaultSeed = 1;
@@ -89,7 +89,7 @@ export function paperModel(name: ModelName, width: number): ModelSpec {
   }
 }
 
-export function paperRule(name: RuleName, tau: number): UpdateRule {
+function paperRule(name: RuleName, tau: number): UpdateRule {
   if (name === "backprop") return backprop();
   if (name === "exact") return proxProp({ tau, reduction: "sum" });
   const cgIterations = Number(name.slice("cg".length));
