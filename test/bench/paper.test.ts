@@ -177,6 +177,22 @@ describe("the paper's experiments", () => {
     });
   });
 
+  it("say which file, and what in it, is no result", async ({ expect }) => {
+    await inTemporaryFolder(async (folder) => {
+      const [first] = cases;
+      if (first === undefined) throw new Error("a case");
+      const result = await runTraining(splits, { ...first.setting, epochs: 1 });
+      const path = join(folder, resultFile(first.setting));
+      await writeFile(
+        path,
+        JSON.stringify({ ...result, epochs: [{ ...result.epochs[0], trainingLoss: "low" }] }),
+      );
+      await expect(drawCurves(folder, first.setting)).rejects.toThrow(
+        /paper-mlp-backprop.*no result(.|\n)*trainingLoss/,
+      );
+    });
+  });
+
   it("make a table that goes on where it was interrupted", async ({ expect }) => {
     await inTemporaryFolder(async (folder) => {
       const setting = { ...small, model: "mlp", epochs: 1, tau: 1 } as const;
