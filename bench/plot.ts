@@ -28,6 +28,8 @@ const width = 400;
 const height = 340;
 const margin = { top: 34, right: 16, bottom: 48, left: 62 };
 const header = 64;
+/** A line of at most so many points shows each of them. */
+const mostDots = 20;
 
 /** Line plots side by side under one title and one legend, as an SVG document. */
 export function toSvg(title: string, panels: readonly Panel[]): string {
@@ -86,7 +88,14 @@ function drawPanel({ title, xLabel, yLabel, yScale, series }: Panel, labels: rea
     ...series.map(({ label, points: line }) => {
       const drawn = line.filter(([, y]) => yScale === "linear" || y > 0);
       const path = drawn.map(([x, y]) => `${fixed(toX(x))},${fixed(toY(y))}`).join(" ");
-      return `<polyline points="${path}" fill="none" ${strokeOf(labels, label)}/>`;
+      const dots = drawn.length > mostDots ? [] : drawn;
+      return [
+        `<polyline points="${path}" fill="none" ${strokeOf(labels, label)}/>`,
+        ...dots.map(
+          ([x, y]) =>
+            `<circle cx="${fixed(toX(x))}" cy="${fixed(toY(y))}" r="2.5" fill="${colourOf(labels, label)}"/>`,
+        ),
+      ].join("\n");
     }),
   ].join("\n");
 }
@@ -111,15 +120,24 @@ function linearAxis(low: number, high: number): Axis {
 
 function logAxis(low: number, high: number): Axis {
   const [from, to] = [Math.log10(low) - 0.03, Math.log10(high) + 0.03];
-  const factors = to - from > 3 ? [1] : [1, 2, 5];
-  const ticks: number[] = [];
-  for (let decade = Math.floor(from); decade <= to; decade++) {
-    for (const factor of factors) {
-      const tick = factor * 10 ** decade;
-      if (Math.log10(tick) >= from && Math.log10(tick) <= to) ticks.push(tick);
-    }
-  }
+  const isInside = (tick: number): boolean => Math.log10(tick) >= from && Math.log10(tick) <= to;
+  const ticks = logTicks(from, to).filter((tick) => tick > 0 && isInside(tick));
   return { ticks, place: (value) => (Math.log10(value) - from) / (to - from) };
+}
+
+/** Powers of ten; where they are too few, what lies between them; within a small part of a decade, equal steps. */
+function logTicks(from: number, to: number): readonly number[] {
+  if (to - from < 0.8) return linearAxis(10 ** from, 10 ** to).ticks;
+  const factors = to - from > 3 ? [1] : [1, 2, 5];
+  const decades = Array.from(
+    { length: Math.ceil(to) - Math.floor(from) + 1 },
+    (_, n) => Math.floor(from) + n,
+  );
+  return decades.flatMap((decade) => factors.map((factor) => factor * 10 ** decade));
+}
+
+function colourOf(labels: readonly string[], label: string): string {
+  return (strokes[labels.indexOf(label) % strokes.length] ?? strokes[0]).colour;
 }
 
 function strokeOf(labels: readonly string[], label: string): string {
