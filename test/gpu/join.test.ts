@@ -44,7 +44,7 @@ function joinRun(joinToken: string, backend: string) {
   const lines: Record<string, unknown>[] = [];
   const reader = createInterface({ input: child.stdout });
   reader.on("line", (line) => lines.push(JSON.parse(line) as Record<string, unknown>));
-  return { child, lines };
+  return { child, lines, exited: once(child, "close") };
 }
 
 describe("edgeprop join --backend webgpu", () => {
@@ -86,14 +86,14 @@ describe("edgeprop join --backend webgpu", () => {
       .poll(() => first.lines, { timeout: 60_000 })
       .toContainEqual({ type: "task", kind: "evaluate", round: 2 });
     first.child.kill("SIGKILL");
-    await once(first.child, "exit");
+    await first.exited;
     expect((await read()).evaluations).toMatchObject([{ phase: "waiting" }, { round: 2, phase: "leased" }]);
 
     const second = joinRun(joinToken, "webgpu");
     await expect
       .poll(async () => (await read()).evaluations.map(({ phase }) => phase), { timeout: 90_000 })
       .toEqual(["done", "done"]);
-    await once(second.child, "exit");
+    await second.exited;
     const done = second.lines.filter(({ type, outcome }) => type === "turn" && outcome === "evaluated");
     expect(done.map(({ round, reply }) => [round, reply])).toEqual([
       [1, { status: "accepted" }],
