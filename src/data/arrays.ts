@@ -1,3 +1,4 @@
+import { describeValue } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 
 /** Numbers one after the other, or rows of them, to any depth: `[[0, 1], [1, 0]]`. */
@@ -31,7 +32,7 @@ function append(values: number[], path: string, item: number | NestedNumbers): v
     return;
   }
   if (!Array.isArray(item)) {
-    throw new EdgepropError("bad-shape", `${path} is ${JSON.stringify(item)}; expected a number`);
+    throw new EdgepropError("bad-shape", `${path} is ${describeValue(item)}; expected a number`);
   }
   for (const [index, inner] of item.entries()) append(values, `${path}[${index}]`, inner);
 }

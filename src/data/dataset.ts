@@ -1,3 +1,4 @@
+import { checkOptions, typeName } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { flattenNumbers, toTargetArray } from "./arrays.ts";
 import type { NestedNumbers } from "./arrays.ts";
@@ -32,12 +33,21 @@ export interface DatasetParts {
 
 /** Throws `bad-shape` when the arrays do not hold whole examples. */
 export function toDataset(parts: DatasetParts): Dataset {
+  // A Dataset may stand for the parts of another.
+  checkOptions<DatasetParts & { readonly numExamples?: number }>(parts, "toDataset", [
+    "inputs",
+    "targets",
+    "inputSize",
+    "inputScale",
+    "weights",
+    "numExamples",
+  ]);
   const { inputs, rows } = toInputs(parts.inputs);
   const inputSize = parts.inputSize ?? (rows === undefined ? Number.NaN : inputs.length / rows);
   if (!Number.isInteger(inputSize) || inputSize < 1) {
     throw new EdgepropError(
       "bad-shape",
-      `inputSize is ${parts.inputSize}; expected a positive integer: the number of values an example`,
+      `inputSize is ${String(parts.inputSize)}; expected a positive integer: the number of values an example`,
     );
   }
   const numExamples = inputs.length / inputSize;
@@ -87,7 +97,7 @@ function toTargets(targets: DatasetParts["targets"], numExamples: number): Datas
 
 function checkList(name: string, list: NestedNumbers): NestedNumbers {
   if (Array.isArray(list)) return list;
-  const [found, typed] = [Object.prototype.toString.call(list).slice(8, -1), "Float32Array or Uint8Array"];
+  const [found, typed] = [typeName(list), "Float32Array or Uint8Array"];
   const expected = name === "inputs" ? typed : `${typed} or Int32Array`;
   throw new EdgepropError("bad-shape", `${name} are of type ${found}; expected ${expected}, or plain lists`);
 }

@@ -1,3 +1,4 @@
+import { checkOptions, typeName } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { toDataset } from "./dataset.ts";
 import type { Dataset } from "./dataset.ts";
@@ -13,6 +14,12 @@ export interface IdxArray {
  * unpacked first: `new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer()`.
  */
 export function parseIdx(bytes: Uint8Array): IdxArray {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new EdgepropError(
+      "bad-file",
+      `the IDX file is of type ${typeName(bytes)}; expected a Uint8Array (of an ArrayBuffer: new Uint8Array(buffer))`,
+    );
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     throw new EdgepropError(
@@ -48,7 +55,8 @@ export interface IdxFiles {
 }
 
 /** Labelled images of 0 to 1 from the bytes of two IDX files, without a copy. Throws `bad-file` or `bad-shape`. */
-export function idxDataset({ images, labels }: IdxFiles): Dataset {
+export function idxDataset(files: IdxFiles): Dataset {
+  const { images, labels } = checkOptions(files, "idxDataset", ["images", "labels"]);
   const pictures = parseIdx(images);
   const classes = parseIdx(labels);
   const [count = 0, ...size] = pictures.shape;

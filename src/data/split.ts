@@ -1,3 +1,4 @@
+import { checkOptions } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { selectExamples } from "./dataset.ts";
 import type { Dataset } from "./dataset.ts";
@@ -16,7 +17,8 @@ export interface Split {
 }
 
 /** Each example to exactly one of the two, at random, copied. Throws `bad-option` when one would have none. */
-export function splitDataset(dataset: Dataset, { fraction, seed = 1 }: SplitOptions): Split {
+export function splitDataset(dataset: Dataset, options: SplitOptions): Split {
+  const { fraction, seed = 1 } = checkOptions(options, "splitDataset", ["fraction", "seed"]);
   const { numExamples } = dataset;
   if (!(fraction > 0 && fraction < 1))
     throw new EdgepropError("bad-option", `fraction is ${fraction}; expected a number between 0 and 1`);

@@ -1,3 +1,4 @@
+import { checkObject } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { copyExamples, emptyExamples } from "./copy-examples.ts";
 import { sliceExamples, toDataset } from "./dataset.ts";
@@ -42,7 +43,7 @@ export async function* streamBatches(
     if (passed > skip) yield { dataset: sliceExamples(batch, 0, rows), mayBeLast };
   }
 
-  for await (const parts of source()) {
+  for await (const parts of iterate(source)) {
     const chunk = toChunk(parts, inputSize);
     if (chunk.numExamples === 0) continue;
     tables ??= { batch: emptyExamples(chunk, batchSize), buffer: emptyExamples(chunk, shuffleBuffer) };
@@ -90,7 +91,15 @@ export async function* streamBatches(
   }
 }
 
+/** Throws `bad-option` for what a source of plain JavaScript may give. */
+function iterate(source: ExampleStream["source"]): ReturnType<ExampleStream["source"]> {
+  const given = source();
+  checkObject("what the source gives", given);
+  return given;
+}
+
 function toChunk(parts: ExampleChunk, inputSize: number): Dataset {
+  checkObject("a chunk", parts);
   if (parts.inputSize === undefined || parts.inputSize === inputSize)
     return toDataset({ ...parts, inputSize });
   throw new EdgepropError(

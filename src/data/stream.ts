@@ -1,3 +1,4 @@
+import { checkOptions, describeValue } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import type { Dataset, DatasetParts } from "./dataset.ts";
 
@@ -32,8 +33,10 @@ export interface StreamOptions {
  */
 export function streamExamples(
   source: () => AsyncIterable<ExampleChunk>,
-  { inputSize, shuffleBuffer = 0 }: StreamOptions,
+  options: StreamOptions,
 ): ExampleStream {
+  checkOptions(options, "streamExamples", ["inputSize", "shuffleBuffer"]);
+  const { inputSize, shuffleBuffer = 0 } = options;
   if (typeof source !== "function") {
     throw new EdgepropError(
       "bad-option",
@@ -41,11 +44,14 @@ export function streamExamples(
     );
   }
   if (!Number.isSafeInteger(inputSize) || inputSize < 1)
-    throw new EdgepropError("bad-option", `inputSize is ${inputSize}; expected a positive integer`);
+    throw new EdgepropError(
+      "bad-option",
+      `inputSize is ${describeValue(inputSize)}; expected a positive integer`,
+    );
   if (!Number.isSafeInteger(shuffleBuffer) || shuffleBuffer < 0) {
     throw new EdgepropError(
       "bad-option",
-      `shuffleBuffer is ${shuffleBuffer}; expected a number of examples, or 0 for none`,
+      `shuffleBuffer is ${describeValue(shuffleBuffer)}; expected a number of examples, or 0 for none`,
     );
   }
   return { inputSize, shuffleBuffer, source };

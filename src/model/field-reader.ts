@@ -1,3 +1,4 @@
+import { checkNames, describeValue, quoteNames } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 
 /** Reads the fields of an untrusted object; whatever is wrong is named by its path, with what was found. */
@@ -57,7 +58,7 @@ export function readFields(value: unknown, path: string): FieldReader {
     },
     refuse(key, why) {
       if (fields[key] === undefined) return;
-      throw new EdgepropError("unsupported", `${join(path, key)} is ${describe(fields[key])}; ${why}`);
+      throw new EdgepropError("unsupported", `${join(path, key)} is ${describeValue(fields[key])}; ${why}`);
     },
     text(key, form, expected) {
       const item = fields[key];
@@ -77,12 +78,7 @@ export function readFields(value: unknown, path: string): FieldReader {
       return items.map((item: unknown, index) => read(item, `${join(path, key)}[${index}]`));
     },
     allowOnly(keys) {
-      const surplus = Object.keys(fields).find((key) => !keys.includes(key));
-      if (surplus === undefined) return;
-      throw new EdgepropError(
-        "bad-option",
-        `${join(path, surplus)} is not a known field; expected ${quote(keys)}`,
-      );
+      checkNames(fields, path, keys);
     },
   };
 }
@@ -123,7 +119,7 @@ export function toNumberWithin(value: unknown, path: string, range: NumberRange)
 }
 
 function unexpected(path: string, expected: string, found: unknown): EdgepropError {
-  return new EdgepropError("bad-option", `${path} is ${describe(found)}; expected ${expected}`);
+  return new EdgepropError("bad-option", `${path} is ${describeValue(found)}; expected ${expected}`);
 }
 
 function join(path: string, key: string): string {
@@ -131,12 +127,5 @@ function join(path: string, key: string): string {
 }
 
 function quote(names: readonly string[]): string {
-  return `one of ${names.map((name) => `"${name}"`).join(", ")}`;
-}
-
-function describe(value: unknown): string {
-  if (value === undefined) return "missing";
-  if (typeof value === "number" || typeof value === "bigint") return String(value);
-  const text = JSON.stringify(value) ?? typeof value;
-  return text.length > 60 ? `${text.slice(0, 60)}...` : text;
+  return `one of ${quoteNames(names)}`;
 }

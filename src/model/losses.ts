@@ -1,3 +1,4 @@
+import { describeValue } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { readFields } from "./field-reader.ts";
 
@@ -44,8 +45,7 @@ export interface SoftmaxCrossEntropyOptions {
 
 /** For classes that exclude one another. Throws `bad-option`. */
 export function softmaxCrossEntropy(options: SoftmaxCrossEntropyOptions = {}): SoftmaxCrossEntropyLoss {
-  const { labelSmoothing = 0, targets = "indices" } = options;
-  return checked({ name: "softmaxCrossEntropy", labelSmoothing, targets });
+  return checked({ name: "softmaxCrossEntropy", labelSmoothing: 0, targets: "indices", ...options });
 }
 
 /** For yes or no, output by output. */
@@ -64,8 +64,8 @@ export interface HuberOptions {
 }
 
 /** For values with outliers. Throws `bad-option`. */
-export function huber({ delta = 1 }: HuberOptions = {}): HuberLoss {
-  return checked({ name: "huber", delta });
+export function huber(options: HuberOptions = {}): HuberLoss {
+  return checked({ name: "huber", delta: 1, ...options });
 }
 
 function checked<T extends LossSpec>(loss: T): T {
@@ -81,7 +81,7 @@ export function completeLoss(loss: unknown): LossSpec {
   if (typeof loss !== "object" || loss === null) {
     throw new EdgepropError(
       "bad-option",
-      `loss is ${JSON.stringify(loss)}; expected a name (${losses.join(", ")}) or an object with one`,
+      `loss is ${describeValue(loss)}; expected a name (${losses.join(", ")}) or an object with one`,
     );
   }
   const fields = readFields(loss, "loss");
@@ -106,7 +106,7 @@ export function completeLoss(loss: unknown): LossSpec {
     case undefined: {
       const found: unknown = "name" in loss ? loss.name : undefined;
       const expected = losses.map((each) => `"${each}"`).join(", ");
-      throw new EdgepropError("bad-option", `loss is ${JSON.stringify(found)}; expected one of ${expected}`);
+      throw new EdgepropError("bad-option", `loss is ${describeValue(found)}; expected one of ${expected}`);
     }
     default:
       return name satisfies never;

@@ -10,6 +10,7 @@ import type { BatchLoader } from "../training/batch-loader.ts";
 import { createCallQueue } from "../training/call-queue.ts";
 import { createEpochCursor } from "../training/epochs.ts";
 import { evaluationBatches } from "../training/example-reader.ts";
+import { toInputScale } from "../training/checks.ts";
 import { fitEpochs } from "../training/fit.ts";
 import { summarize } from "../training/index.ts";
 import type { Batch, EvaluateOptions, Evaluation, Platform, Trainer } from "../training/index.ts";
@@ -156,7 +157,7 @@ export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
 
   async function predict(
     inputs: Float32Array | Uint8Array,
-    { inputScale = 1 }: { readonly inputScale?: number } = {},
+    inputScale: number,
   ): Promise<Float32Array | Int32Array> {
     const { numExamples } = loader.toDataset({ inputs, targets: new Int32Array(0) });
     const predicted = isClassifier ? new Int32Array(numExamples) : new Float32Array(numExamples * outputSize);
@@ -174,10 +175,7 @@ export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
     return predicted;
   }
 
-  async function probabilities(
-    inputs: Float32Array | Uint8Array,
-    { inputScale = 1 }: { readonly inputScale?: number } = {},
-  ): Promise<Float32Array> {
+  async function probabilities(inputs: Float32Array | Uint8Array, inputScale: number): Promise<Float32Array> {
     const { numExamples } = loader.toDataset({ inputs, targets: new Int32Array(0) });
     const found = new Float32Array(numExamples * outputSize);
     for (const { begin, end } of batchRanges(numExamples, batchSize)) {
@@ -234,8 +232,9 @@ export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
     train: (examples, limits) => inOrder(() => trainWithin(driver, examples, limits)),
     fit: (examples, fitOptions) => fitEpochs({ ...trainer, ...driver }, examples, fitOptions),
     evaluate: (examples, evaluateOptions) => inOrder(() => evaluate(examples, evaluateOptions)),
-    predict: (inputs, predictOptions) => inOrder(() => predict(inputs, predictOptions)),
-    probabilities: (inputs, predictOptions) => inOrder(() => probabilities(inputs, predictOptions)),
+    predict: (inputs, predictOptions) => inOrder(async () => predict(inputs, toInputScale(predictOptions))),
+    probabilities: (inputs, predictOptions) =>
+      inOrder(async () => probabilities(inputs, toInputScale(predictOptions))),
     getParams: () => inOrder(() => takeValues(readParams())),
     getDelta: (from) => inOrder(() => getDelta(from)),
     setParams: (flat) => inOrder(() => setParams(flat)),

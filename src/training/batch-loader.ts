@@ -1,9 +1,11 @@
 import { checkWeights } from "../data/dataset.ts";
 import type { Dataset } from "../data/index.ts";
+import { checkOptions, describeValue, typeName } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { completeLoss, takesIndices } from "../model/index.ts";
 import type { Loss } from "../model/index.ts";
 import type { Arena } from "../runtime/index.ts";
+import { toNumberWithin } from "../model/field-reader.ts";
 import type { Batch } from "./types.ts";
 
 /** Copies examples into the arena and checks what the kernels take for granted. */
@@ -71,7 +73,10 @@ export function createBatchLoader(
     { rows, exampleAt }: LoadedRows,
   ): void {
     if (!Number.isFinite(inputScale))
-      throw new EdgepropError("bad-option", `inputScale is ${inputScale}; expected a finite number`);
+      throw new EdgepropError(
+        "bad-option",
+        `inputScale is ${describeValue(inputScale)}; expected a finite number`,
+      );
     const count = rows * inputSize;
     if (vocabularySize !== null) checkTokenScale(inputScale);
     if (inputs instanceof Uint8Array) {
@@ -141,7 +146,18 @@ export function createBatchLoader(
   }
 
   return {
-    toDataset({ inputs, inputScale = 1, targets, weights }) {
+    toDataset(batch) {
+      // A Dataset may stand for a batch.
+      checkOptions<Batch & Partial<Dataset>>(batch, "batch", [
+        "inputs",
+        "targets",
+        "inputScale",
+        "weights",
+        "numExamples",
+        "inputSize",
+      ]);
+      const { inputs, inputScale = 1, targets, weights } = batch;
+      checkType("inputs", inputs, [Float32Array, Uint8Array]);
       const numExamples = inputs.length / inputSize;
       if (Number.isInteger(numExamples)) {
         const dataset = { numExamples, inputSize, inputs, inputScale, targets };
@@ -154,10 +170,13 @@ export function createBatchLoader(
     },
 
     checkDataset({ numExamples, inputSize: found, inputs, inputScale, targets, weights }) {
+      checkType("inputs", inputs, [Float32Array, Uint8Array]);
+      checkType("targets", targets, [Int32Array, Uint8Array, Float32Array]);
+      toNumberWithin(numExamples, "numExamples", { from: 0 });
       if (found !== inputSize || inputs.length !== numExamples * inputSize) {
         throw new EdgepropError(
           "bad-shape",
-          `${inputs.length} input values are ${numExamples} examples of ${found}; the model takes ${inputSize} an example`,
+          `${inputs.length} input values are ${numExamples} examples of ${describeValue(found)}; the model takes ${inputSize} an example`,
         );
       }
       if (vocabularySize !== null) checkTokenScale(inputScale);
@@ -207,6 +226,17 @@ export function createBatchLoader(
 
     loadInputs,
   };
+}
+
+/** Throws `bad-shape`: only these are copied as they are. */
+function checkType(
+  name: "inputs" | "targets",
+  values: unknown,
+  types: readonly (typeof Float32Array | typeof Int32Array | typeof Uint8Array)[],
+): void {
+  if (types.some((type) => values instanceof type)) return;
+  const expected = types.map((type) => type.name).join(" or ");
+  throw new EdgepropError("bad-shape", `${name} are of type ${typeName(values)}; expected ${expected}`);
 }
 
 function nonFinite(

@@ -1,5 +1,6 @@
+import { checkOptions } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
-import { checkNumber, checkOneOf, checkPositiveInteger } from "./checks.ts";
+import { checkBoolean, checkNumber, checkOneOf, checkPositiveInteger } from "./checks.ts";
 import type { Evaluation, FitOptions, Trainer } from "./types.ts";
 
 /** The best epoch so far by its validation, for early stopping and for the params that come back. */
@@ -18,6 +19,7 @@ export function createBestEpoch(
   { validation, earlyStopping, restoreBest = false }: FitOptions,
   hasClasses: boolean,
 ): BestEpoch | null {
+  checkBoolean("restoreBest", restoreBest);
   if (earlyStopping === undefined && !restoreBest) return null;
   if (validation === undefined) {
     const option = earlyStopping === undefined ? "restoreBest" : "earlyStopping";
@@ -26,6 +28,8 @@ export function createBestEpoch(
       `${option} is there without validation; hand fit examples that it does not learn from`,
     );
   }
+  if (earlyStopping !== undefined)
+    checkOptions(earlyStopping, "earlyStopping", ["patience", "minDelta", "monitor"]);
   const { patience = Infinity, minDelta = 0, monitor = "loss" } = earlyStopping ?? {};
   if (earlyStopping !== undefined) checkPositiveInteger("earlyStopping.patience", patience);
   checkNumber("earlyStopping.minDelta", minDelta, { from: 0 });

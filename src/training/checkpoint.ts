@@ -1,3 +1,4 @@
+import { checkOptions, typeName } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { paramsLayout, parseModelSpec } from "../model/index.ts";
 import type { ModelSpec } from "../model/index.ts";
@@ -92,6 +93,12 @@ export interface RestoreOptions {
  * options say. Unknown metadata is left alone.
  */
 export function decodeCheckpoint(bytes: Uint8Array, expectation: RestoreOptions = {}): Checkpoint {
+  checkOptions(expectation, "restoreTrainer", ["rule", "customLayers", "budgetBytes", "model"]);
+  if (!(bytes instanceof Uint8Array))
+    throw new EdgepropError(
+      "bad-file",
+      `the checkpoint is of type ${typeName(bytes)}; expected a Uint8Array (of an ArrayBuffer: new Uint8Array(buffer))`,
+    );
   const file = decodeSafetensors(bytes);
   checkFormat(file.metadata);
   const stored = parseJson(file, "options");

@@ -1,3 +1,4 @@
+import { checkOptions, describeValue } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { toNumberWithin, toOneOf } from "../model/field-reader.ts";
 import type { NumberRange } from "../model/field-reader.ts";
@@ -7,13 +8,6 @@ export function checkNumber(name: string, value: number, range: NumberRange): nu
   return toNumberWithin(value, name, range);
 }
 
-/** Options that are objects: what has a `name` to look at. */
-export function checkObject(name: string, value: unknown): void {
-  if (typeof value === "object" && value !== null) return;
-  const found = value === undefined ? "missing" : JSON.stringify(value);
-  throw new EdgepropError("bad-option", `${name} is ${found}; expected an object`);
-}
-
 export function checkPositiveInteger(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new EdgepropError("bad-option", `${name} is ${String(value)}; expected a positive integer`);
@@ -21,4 +15,14 @@ export function checkPositiveInteger(name: string, value: number): number {
 
 export function checkOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
   return toOneOf(value, name, allowed);
+}
+
+export function checkBoolean(name: string, value: boolean): boolean {
+  if (typeof value === "boolean") return value;
+  throw new EdgepropError("bad-option", `${name} is ${describeValue(value)}; expected true or false`);
+}
+
+/** Of `predict` and `probabilities`. */
+export function toInputScale(options: { readonly inputScale?: number } = {}): number {
+  return checkOptions(options, "predict", ["inputScale"]).inputScale ?? 1;
 }

@@ -1,4 +1,6 @@
+import { checkOptions, describeValue } from "../check-options.ts";
 import type { Examples } from "../data/index.ts";
+import { EdgepropError } from "../errors.ts";
 import { createBestEpoch } from "./best-epoch.ts";
 import { checkPositiveInteger } from "./checks.ts";
 import { meanLoss } from "./mean-loss.ts";
@@ -14,7 +16,12 @@ export async function* fitEpochs(
   options: FitOptions,
 ): AsyncGenerator<EpochResult> {
   const { cursor, batchSize, inOrder, platform } = driver;
+  checkOptions(options, "fit", ["epochs", "validation", "onStep", "earlyStopping", "restoreBest", "signal"]);
   const { validation, onStep, signal } = options;
+  if (onStep !== undefined && typeof onStep !== "function")
+    throw new EdgepropError("bad-option", `onStep is ${describeValue(onStep)}; expected a function`);
+  if (signal !== undefined && typeof signal?.throwIfAborted !== "function")
+    throw new EdgepropError("bad-option", `signal is ${describeValue(signal)}; expected an AbortSignal`);
   const epochs = checkPositiveInteger("epochs", options.epochs);
   const best = createBestEpoch(options, driver.isClassifier);
   if (validation !== undefined) checkExamples(driver.loader, validation);

@@ -1,7 +1,8 @@
+import { checkOptions, describeValue } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { completeLoss, hasClasses } from "../model/index.ts";
 import type { Loss } from "../model/index.ts";
-import { checkPositiveInteger } from "./checks.ts";
+import { checkBoolean, checkPositiveInteger } from "./checks.ts";
 import { meanLoss } from "./mean-loss.ts";
 import type { EvaluateOptions, Evaluation } from "./types.ts";
 
@@ -44,8 +45,10 @@ export function hasAbsoluteError(loss: Loss): boolean {
 /** Throws `bad-option`. */
 export function createMetricsTally(
   { loss, outputSize: classes }: MetricsForm,
-  { topK = [], confusion: wantsConfusion = false }: EvaluateOptions,
+  options: EvaluateOptions,
 ): MetricsTally {
+  const { topK = [], confusion = false } = checkOptions(options, "evaluate", ["topK", "confusion"]);
+  const wantsConfusion = checkBoolean("confusion", confusion);
   const isClassifier = hasClasses(loss);
   if (!isClassifier && (topK.length > 0 || wantsConfusion)) {
     const option = wantsConfusion ? "confusion" : "topK";
@@ -55,13 +58,13 @@ export function createMetricsTally(
     );
   }
   if (!Array.isArray(topK))
-    throw new EdgepropError("bad-option", `topK is ${JSON.stringify(topK)}; expected a list, such as [1, 5]`);
+    throw new EdgepropError("bad-option", `topK is ${describeValue(topK)}; expected a list, such as [1, 5]`);
   for (const k of topK) {
     checkPositiveInteger("topK", k);
     if (k > classes) throw new EdgepropError("bad-option", `topK has ${k}; the model has ${classes} classes`);
   }
   const hits = topK.map(() => 0);
-  const confusion = Array.from({ length: wantsConfusion ? classes : 0 }, () =>
+  const counts = Array.from({ length: wantsConfusion ? classes : 0 }, () =>
     Array.from({ length: classes }, () => 0),
   );
   let [numExamples, lossSum, weightSum, correct, absoluteErrorSum] = [0, 0, 0, 0, 0];
@@ -77,7 +80,7 @@ export function createMetricsTally(
       absoluteErrorSum += batch.absoluteErrorSum ?? 0;
       for (const [index, count] of (batch.topK ?? []).entries()) hits[index] = (hits[index] ?? 0) + count;
       for (const cell of batch.cells ?? []) {
-        const row = confusion[Math.floor(cell / classes)];
+        const row = counts[Math.floor(cell / classes)];
         if (row !== undefined) row[cell % classes] = (row[cell % classes] ?? 0) + 1;
       }
     },
@@ -89,7 +92,7 @@ export function createMetricsTally(
         ...(topK.length > 0
           ? { topK: Object.fromEntries(topK.map((k, index) => [k, (hits[index] ?? 0) / numExamples])) }
           : {}),
-        ...(wantsConfusion ? { confusion } : {}),
+        ...(wantsConfusion ? { confusion: counts } : {}),
         ...(hasAbsoluteError(loss) ? { meanAbsoluteError: absoluteErrorSum / (numExamples * classes) } : {}),
       };
     },

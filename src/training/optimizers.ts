@@ -1,5 +1,6 @@
+import { checkObject, checkOptions, describeValue } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
-import { checkNumber, checkObject } from "./checks.ts";
+import { checkBoolean, checkNumber } from "./checks.ts";
 import type {
   AdagradOptimizer,
   AdamOptimizer,
@@ -58,51 +59,50 @@ export interface AdagradOptions {
   readonly weightDecay?: number;
 }
 
+// Options are spread, so that a misspelt one is in the spec and is refused there by its name.
+
 /** Gradient descent: params -= learningRate x direction. */
-export function sgd({ learningRate, weightDecay = 0 }: SgdOptions): SgdOptimizer {
-  return checked({ name: "sgd", learningRate, momentum: 0, nesterov: false, weightDecay });
+export function sgd(options: SgdOptions): SgdOptimizer {
+  return checked({ name: "sgd", momentum: 0, nesterov: false, weightDecay: 0, ...options });
 }
 
 /** Gradient descent with heavy-ball momentum. */
-export function momentum({
-  learningRate,
-  momentum: keep = 0.9,
-  weightDecay = 0,
-}: MomentumOptions): SgdOptimizer {
-  return checked({ name: "sgd", learningRate, momentum: keep, nesterov: false, weightDecay });
+export function momentum(options: MomentumOptions): SgdOptimizer {
+  return checked({ name: "sgd", momentum: 0.9, nesterov: false, weightDecay: 0, ...options });
 }
 
 /** Gradient descent with Nesterov's momentum. */
-export function nesterov({
-  learningRate,
-  momentum: keep = 0.9,
-  weightDecay = 0,
-}: MomentumOptions): SgdOptimizer {
-  return checked({ name: "sgd", learningRate, momentum: keep, nesterov: true, weightDecay });
+export function nesterov(options: MomentumOptions): SgdOptimizer {
+  return checked({ name: "sgd", momentum: 0.9, nesterov: true, weightDecay: 0, ...options });
 }
+
+const adamDefaults = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 /** Adam (Kingma & Ba 2015). */
 export function adam(options: AdamOptions = {}): AdamOptimizer {
-  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
-  return checked({ name: "adam", learningRate, beta1, beta2, epsilon, weightDecay });
+  return checked({ name: "adam", ...adamDefaults, weightDecay: 0, ...options });
 }
 
 /** Adam with decoupled weight decay (Loshchilov & Hutter 2019). */
 export function adamw(options: AdamwOptions = {}): AdamwOptimizer {
-  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01 } = options;
-  return checked({ name: "adamw", learningRate, beta1, beta2, epsilon, weightDecay });
+  return checked({ name: "adamw", ...adamDefaults, weightDecay: 0.01, ...options });
 }
 
 /** RMSProp (Hinton 2012): each param's step is divided by the root of a running mean of its squared directions. */
 export function rmsprop(options: RmspropOptions = {}): RmspropOptimizer {
-  const { learningRate = 1e-2, decay = 0.99, epsilon = 1e-8, weightDecay = 0 } = options;
-  return checked({ name: "rmsprop", learningRate, decay, epsilon, weightDecay });
+  return checked({
+    name: "rmsprop",
+    learningRate: 1e-2,
+    decay: 0.99,
+    epsilon: 1e-8,
+    weightDecay: 0,
+    ...options,
+  });
 }
 
 /** Adagrad (Duchi, Hazan & Singer 2011): divided by the root of the sum of all its squared directions. */
 export function adagrad(options: AdagradOptions = {}): AdagradOptimizer {
-  const { learningRate = 1e-2, epsilon = 1e-10, weightDecay = 0 } = options;
-  return checked({ name: "adagrad", learningRate, epsilon, weightDecay });
+  return checked({ name: "adagrad", learningRate: 1e-2, epsilon: 1e-10, weightDecay: 0, ...options });
 }
 
 function checked<T extends Optimizer>(optimizer: T): T {
@@ -115,25 +115,37 @@ export function checkOptimizer(optimizer: Optimizer): void {
   checkObject("optimizer", optimizer);
   switch (optimizer.name) {
     case "sgd":
+      checkOptions(optimizer, "optimizer", ["name", "learningRate", "momentum", "nesterov", "weightDecay"]);
+      checkBoolean("nesterov", optimizer.nesterov);
       checkNumber("momentum", optimizer.momentum, { from: 0, below: 1 });
       break;
     case "adam":
     case "adamw":
+      checkOptions<AdamOptimizer | AdamwOptimizer>(optimizer, "optimizer", [
+        "name",
+        "learningRate",
+        "beta1",
+        "beta2",
+        "epsilon",
+        "weightDecay",
+      ]);
       checkNumber("beta1", optimizer.beta1, { from: 0, below: 1 });
       checkNumber("beta2", optimizer.beta2, { from: 0, below: 1 });
       checkNumber("epsilon", optimizer.epsilon, { above: 0 });
       break;
     case "rmsprop":
+      checkOptions(optimizer, "optimizer", ["name", "learningRate", "decay", "epsilon", "weightDecay"]);
       checkNumber("decay", optimizer.decay, { from: 0, below: 1 });
       checkNumber("epsilon", optimizer.epsilon, { above: 0 });
       break;
     case "adagrad":
+      checkOptions(optimizer, "optimizer", ["name", "learningRate", "epsilon", "weightDecay"]);
       checkNumber("epsilon", optimizer.epsilon, { above: 0 });
       break;
     default:
       throw new EdgepropError(
         "unsupported",
-        `the optimizer is ${JSON.stringify(optimizer satisfies never)}; expected "sgd", "adam", "adamw", "rmsprop" or "adagrad"`,
+        `the optimizer is ${describeValue(optimizer satisfies never)}; expected "sgd", "adam", "adamw", "rmsprop" or "adagrad"`,
       );
   }
   checkNumber("learningRate", optimizer.learningRate, { above: 0 });

@@ -1,5 +1,6 @@
+import { checkObject, checkOptions, describeValue } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
-import { checkNumber, checkObject, checkPositiveInteger } from "./checks.ts";
+import { checkNumber, checkPositiveInteger } from "./checks.ts";
 
 /**
  * A factor on the optimizer's learningRate by step, as plain JSON. Steps are counted like PyTorch's schedulers count
@@ -51,22 +52,18 @@ export interface CosineScheduleOptions extends WarmupOptions {
 }
 
 /** The learning rate as it is, after a warm-up. Throws `bad-option`. */
-export function constantSchedule({ warmupSteps = 0 }: WarmupOptions = {}): ConstantSchedule {
-  return checked({ name: "constant", warmupSteps });
+export function constantSchedule(options: WarmupOptions = {}): ConstantSchedule {
+  return checked({ name: "constant", warmupSteps: 0, ...options });
 }
 
 /** Times `factor` after every so many steps. Throws `bad-option`. */
-export function stepSchedule({ every, factor, warmupSteps = 0 }: StepScheduleOptions): StepSchedule {
-  return checked({ name: "step", every, factor, warmupSteps });
+export function stepSchedule(options: StepScheduleOptions): StepSchedule {
+  return checked({ name: "step", warmupSteps: 0, ...options });
 }
 
 /** Down along half a cosine. Throws `bad-option`. */
-export function cosineSchedule({
-  steps,
-  finalFactor = 0,
-  warmupSteps = 0,
-}: CosineScheduleOptions): CosineSchedule {
-  return checked({ name: "cosine", steps, finalFactor, warmupSteps });
+export function cosineSchedule(options: CosineScheduleOptions): CosineSchedule {
+  return checked({ name: "cosine", finalFactor: 0, warmupSteps: 0, ...options });
 }
 
 function checked<T extends Schedule>(schedule: T): T {
@@ -79,19 +76,22 @@ export function checkSchedule(schedule: Schedule): void {
   checkObject("schedule", schedule);
   switch (schedule.name) {
     case "constant":
+      checkOptions(schedule, "schedule", ["name", "warmupSteps"]);
       break;
     case "step":
+      checkOptions(schedule, "schedule", ["name", "every", "factor", "warmupSteps"]);
       checkPositiveInteger("every", schedule.every);
       checkNumber("factor", schedule.factor, { above: 0 });
       break;
     case "cosine":
+      checkOptions(schedule, "schedule", ["name", "steps", "finalFactor", "warmupSteps"]);
       checkPositiveInteger("steps", schedule.steps);
       checkNumber("finalFactor", schedule.finalFactor, { from: 0 });
       break;
     default:
       throw new EdgepropError(
         "unsupported",
-        `the schedule is ${JSON.stringify(schedule satisfies never)}; expected "constant", "step" or "cosine"`,
+        `the schedule is ${describeValue(schedule satisfies never)}; expected "constant", "step" or "cosine"`,
       );
   }
   const { warmupSteps } = schedule;

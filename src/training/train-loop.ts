@@ -1,3 +1,4 @@
+import { checkOptions } from "../check-options.ts";
 import type { Dataset, Examples } from "../data/index.ts";
 import { isStream } from "../data/index.ts";
 import { EdgepropError } from "../errors.ts";
@@ -70,6 +71,7 @@ export async function trainWithin(
   examples: Examples,
   limits: TrainLimits,
 ): Promise<TrainResult> {
+  checkOptions(limits, "train", ["maxSteps", "epochs", "cpuBudgetMs"]);
   const { maxSteps, epochs } = checkLimits(limits);
   const budget = createCpuBudget(driver.platform, limits.cpuBudgetMs);
   const reader = openExamples(driver, examples);

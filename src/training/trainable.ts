@@ -1,3 +1,4 @@
+import { describeValue } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { describeModel } from "../model/index.ts";
 import type { ModelSpec } from "../model/index.ts";
@@ -19,14 +20,14 @@ export function completeTrainable(model: ModelSpec, trainable?: readonly number[
   if (!Array.isArray(trainable) || trainable.length === 0) {
     throw new EdgepropError(
       "bad-option",
-      `trainable is ${JSON.stringify(trainable)}; expected a list of at least one layer's index`,
+      `trainable is ${describeValue(trainable)}; expected a list of at least one layer's index`,
     );
   }
   const unknown = trainable.find((index) => !possible.includes(index));
   if (unknown !== undefined) {
     throw new EdgepropError(
       "bad-option",
-      `trainable has ${JSON.stringify(unknown)}; expected indices of layers with params: ${possible.join(", ")}`,
+      `trainable has ${describeValue(unknown)}; expected indices of layers with params: ${possible.join(", ")}`,
     );
   }
   const twice = trainable.find((index, place) => trainable.indexOf(index) !== place);

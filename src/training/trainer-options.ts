@@ -1,7 +1,8 @@
+import { checkObject, checkOptions, describeValue, typeName } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { completeLoss, countParams, describeModel, parseModelSpec, takesIndices } from "../model/index.ts";
 import type { LayerSpec, LossSpec, ModelSpec } from "../model/index.ts";
-import { checkNumber, checkPositiveInteger } from "./checks.ts";
+import { checkBoolean, checkNumber, checkPositiveInteger } from "./checks.ts";
 import { checkOptimizer } from "./optimizers.ts";
 import { checkSchedule } from "./schedules.ts";
 import { completeTrainable } from "./trainable.ts";
@@ -21,9 +22,26 @@ const shaping: readonly LayerSpec["type"][] = [
   "dropout",
 ];
 
+const trainerOptionNames: readonly (keyof TrainerOptions)[] = [
+  "loss",
+  "rule",
+  "optimizer",
+  "batchSize",
+  "seed",
+  "deterministic",
+  "params",
+  "trainable",
+  "budgetBytes",
+  "customLayers",
+  "classWeights",
+  "schedule",
+  "clipNorm",
+];
+
 /** Fills in the defaults, in this one place, and checks everything a trainer takes for granted. */
 export function completeOptions(model: ModelSpec, options: TrainerOptions): CompleteTrainerOptions {
   parseModelSpec(model);
+  checkOptions(options, "createTrainer", trainerOptionNames);
   const { seed = 1, deterministic = true, optimizer, batchSize, params, schedule, clipNorm } = options;
   const loss = completeLoss(options.loss);
   const rule = completeUpdateRule(options.rule);
@@ -32,6 +50,8 @@ export function completeOptions(model: ModelSpec, options: TrainerOptions): Comp
   if (clipNorm !== undefined) checkNumber("clipNorm", clipNorm, { above: 0 });
   checkClassWeights(model, loss, options.classWeights);
   checkPositiveInteger("batchSize", batchSize);
+  checkBoolean("deterministic", deterministic);
+  if (options.customLayers !== undefined) checkObject("customLayers", options.customLayers);
   if (!Number.isSafeInteger(seed))
     throw new EdgepropError("bad-option", `seed is ${String(seed)}; expected an integer`);
   const last = model.layers.findLast(({ type }) => !shaping.includes(type));
@@ -63,7 +83,7 @@ function checkClassWeights(
   if (!Array.isArray(classWeights) || classWeights.length !== classes) {
     throw new EdgepropError(
       "bad-option",
-      `classWeights is ${JSON.stringify(classWeights)}; expected a list of ${classes} numbers, one a class`,
+      `classWeights is ${describeValue(classWeights)}; expected a list of ${classes} numbers, one a class`,
     );
   }
   for (const [index, weight] of classWeights.entries())
@@ -72,6 +92,12 @@ function checkClassWeights(
 
 /** Throws `bad-shape`; whether the values are finite is for the kernels to see. */
 export function checkParams(params: Float32Array, expected: number): void {
+  if (!(params instanceof Float32Array)) {
+    throw new EdgepropError(
+      "bad-shape",
+      `params are of type ${typeName(params)}; expected a Float32Array of ${expected}`,
+    );
+  }
   if (params.length === expected) return;
   throw new EdgepropError("bad-shape", `${params.length} params; the model has ${expected}`);
 }

@@ -1,6 +1,6 @@
+import { checkObject } from "../check-options.ts";
 import { parseRuleSpec } from "../model/index.ts";
 import type { BackpropRule, PlacedLayer, ProxPropRule, RuleSpec } from "../model/index.ts";
-import { checkObject } from "./checks.ts";
 import { checkCustomRule } from "./custom-rule.ts";
 import type { UpdateRule } from "./options.ts";
 
@@ -23,23 +23,10 @@ export interface ProxPropOptions {
 }
 
 /** Proximal Backpropagation: exact prox steps, or conjugate gradients towards them. Throws `bad-option`. */
-export function proxProp({
-  tau,
-  proxSolver = "exact",
-  cgIterations,
-  reduction = "mean",
-  lastLayer = "explicit",
-}: ProxPropOptions): ProxPropRule {
-  const rule = {
-    name: "proxprop",
-    tau,
-    proxSolver,
-    ...(cgIterations === undefined ? {} : { cgIterations }),
-    reduction,
-    lastLayer,
-  } as const;
-  parseRuleSpec(rule, "");
-  return rule;
+export function proxProp(options: ProxPropOptions): ProxPropRule {
+  const rule = { name: "proxprop", ...options } as const;
+  // Fills in the defaults.
+  return parseRuleSpec(rule, "") as ProxPropRule;
 }
 
 /** Throws what `parseRuleSpec` throws: a rule may come as JSON. */

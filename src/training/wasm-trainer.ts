@@ -8,6 +8,7 @@ import type { Arena } from "../runtime/index.ts";
 import type { BatchLoader, LoadedBatch } from "./batch-loader.ts";
 import { createCallQueue } from "./call-queue.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
+import { toInputScale } from "./checks.ts";
 import { createEpochCursor } from "./epochs.ts";
 import type { Cursor } from "./epochs.ts";
 import { evaluationBatches } from "./example-reader.ts";
@@ -123,7 +124,7 @@ export function createWasmTrainer({
 
   async function predict(
     inputs: Float32Array | Uint8Array,
-    { inputScale = 1 }: { readonly inputScale?: number } = {},
+    inputScale: number,
   ): Promise<Float32Array | Int32Array> {
     if (!isClassifier) return outputValues(inputs, inputScale, () => {});
     const labels = new Int32Array(countInputs(inputs));
@@ -226,9 +227,9 @@ export function createWasmTrainer({
     train: (examples, limits) => inOrder(() => trainWithin(driver, examples, limits)),
     fit: (examples, fitOptions) => fitEpochs({ ...trainer, ...driver }, examples, fitOptions),
     evaluate: (examples, evaluateOptions) => inOrder(() => evaluate(examples, evaluateOptions)),
-    predict: (inputs, predictOptions) => inOrder(() => predict(inputs, predictOptions)),
-    probabilities: (inputs, { inputScale = 1 } = {}) =>
-      inOrder(async () => outputValues(inputs, inputScale, toProbabilities)),
+    predict: (inputs, predictOptions) => inOrder(async () => predict(inputs, toInputScale(predictOptions))),
+    probabilities: (inputs, predictOptions) =>
+      inOrder(async () => outputValues(inputs, toInputScale(predictOptions), toProbabilities)),
     step: (batch) =>
       inOrder(async () => {
         const loaded = loadBatch(batch);

@@ -40,7 +40,8 @@ function taskOf(model: ModelSpec, seed: number): TrainTask {
 
 async function initialParams(model: ModelSpec): Promise<Float32Array> {
   const { loss, training } = taskOf(model, 1);
-  return (await createTrainer(model, { loss, ...training })).getParams();
+  const { rule, optimizer, batchSize } = training;
+  return (await createTrainer(model, { loss, rule, optimizer, batchSize })).getParams();
 }
 
 describe("in a run", () => {

@@ -62,13 +62,13 @@ it("a device that trains dense layers loads at most 30 KB, no other layer's code
   }
 });
 
-it("a device that uses everything loads at most 45 KB", async ({ expect }) => {
+it("a device that uses everything loads at most 45.5 KB", async ({ expect }) => {
   const code = await bundle(everything, false);
   for (const name of ofOtherLayers) expect(code).toContain(name);
   for (const wasm of ["simd", "relaxed-simd"]) {
     expect(
       gzipSync(code, { level: 9 }).length + gzipSync(await readWasm(wasm), { level: 9 }).length,
-    ).toBeLessThanOrEqual(45_000);
+    ).toBeLessThanOrEqual(45_500);
     const kernels = await exportsOf(wasm);
     for (const name of ofOtherLayers)
       expect(kernels.filter((kernel) => kernel.startsWith(name))).not.toEqual([]);

@@ -90,7 +90,7 @@ async function simulateSmall(): Promise<Buffer> {
   const partition = { kind: "dirichlet", alpha: 0.5 } as const;
   const shards = partitionExamples(train.targets, { clients: 3, partition, seed: 5 });
   const datasets = new Map(shards.map((shard, index) => [`edge-${index}`, selectExamples(train, shard)]));
-  let params = await (await createTrainer(model, { loss: spec.loss, ...training, seed: 5 })).getParams();
+  let params = await (await createTrainer(model, { loss: spec.loss, ...rule, seed: 5 })).getParams();
   const rounds = simulate(spec, {
     kernels: loadKernels(),
     params,

@@ -23,7 +23,8 @@ import type {
 const model = sequential({ input: [5] }, [dense(6, { activation: "relu" }), dense(3)]);
 const loss = "softmaxCrossEntropy";
 // Adam, so that state kept from one task to the next would show.
-const training = { rule: proxProp({ tau: 1 }), optimizer: adam(), batchSize: 4, localEpochs: 2 };
+const trainerOptions = { rule: proxProp({ tau: 1 }), optimizer: adam(), batchSize: 4 };
+const training = { ...trainerOptions, localEpochs: 2 };
 const input: RunSpecInput = { model, loss, training, rounds: 3, cohortSize: 3, seed: 11 };
 const clients = ["ada", "bea", "cyd"];
 const kernels = loadKernels();
@@ -51,7 +52,7 @@ async function train(task: TrainTask, { client, params }: ClientRound): Promise<
 }
 
 async function initialParams(): Promise<Float32Array> {
-  return (await createTrainer(model, { loss, ...training, seed: 11 })).getParams();
+  return (await createTrainer(model, { loss, ...trainerOptions, seed: 11 })).getParams();
 }
 
 async function run(overrides: Partial<RunSpecInput> = {}, options: Partial<Options> = {}) {
@@ -83,7 +84,7 @@ describe("the in-process simulation", () => {
       for (const client of clients) {
         const dataset = dataOf(client);
         const seed = createRandom(11, "task", summary.round, client).uint32();
-        const trainer = await createTrainer(model, { loss, ...training, seed, params });
+        const trainer = await createTrainer(model, { loss, ...trainerOptions, seed, params });
         await trainer.train(dataset, { epochs: 2 });
         const after = await trainer.getParams();
         for (const [index, value] of after.entries()) {

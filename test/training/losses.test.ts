@@ -176,10 +176,10 @@ describe("the forms of a loss", () => {
   });
 
   const wrong: readonly [unknown, RegExp][] = [
-    [undefined, /loss is undefined; expected a name/],
+    [undefined, /loss is missing; expected a name/],
     [7, /loss is 7; expected a name/],
     ["hinge", /loss is "hinge"; expected one of "softmaxCrossEntropy", /],
-    [{}, /loss is undefined; expected one of/],
+    [{}, /loss is missing; expected one of/],
     [[], /loss is \[\]; expected an object/],
     [{ name: "huber", delta: 0 }, /loss.delta is 0; expected a finite number above 0/],
     [{ name: "huber", detla: 1 }, /loss.detla is not a known field; expected one of "name", "delta"/],

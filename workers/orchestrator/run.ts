@@ -43,7 +43,9 @@ export class Run extends DurableObject<Env> {
   async create(id: string, spec: RunSpec): Promise<RunView> {
     const state = createRunState(spec);
     const layout = paramsLayout(spec.model);
-    const trainer = await createTrainer(spec.model, { loss: spec.loss, seed: spec.seed, ...spec.training });
+    const { model, loss, seed } = spec;
+    const { rule, optimizer, batchSize } = spec.training;
+    const trainer = await createTrainer(model, { loss, seed, rule, optimizer, batchSize });
     const params = await trainer.getParams();
     this.ctx.storage.transactionSync(() => {
       this.#store.save(null, state);

@@ -22,25 +22,17 @@ export interface Conv2dOptions {
   readonly rule?: RuleSpec;
 }
 
+// What options have beside these, misspelt or not, is in the spec, where `sequential` refuses it by name.
+const defaults = { stride: 1, padding: "valid", activation: "linear" } as const;
+
 /** A convolution over images: every filter sees all channels of a patch. */
-export function conv2d(
-  filters: number,
-  { kernelSize, stride = 1, padding = "valid", activation = "linear", rule }: Conv2dOptions,
-): Conv2dSpec {
-  const own = rule === undefined ? {} : { rule };
-  return { type: "conv2d", filters, kernelSize, stride, padding, activation, ...own };
+export function conv2d(filters: number, options: Conv2dOptions): Conv2dSpec {
+  return { ...defaults, ...options, type: "conv2d", filters };
 }
 
 /** A convolution of each channel by itself, with a kernel and a bias of its own. */
-export function depthwiseConv2d({
-  kernelSize,
-  stride = 1,
-  padding = "valid",
-  activation = "linear",
-  rule,
-}: Conv2dOptions): DepthwiseConv2dSpec {
-  const own = rule === undefined ? {} : { rule };
-  return { type: "depthwiseConv2d", kernelSize, stride, padding, activation, ...own };
+export function depthwiseConv2d(options: Conv2dOptions): DepthwiseConv2dSpec {
+  return { ...defaults, ...options, type: "depthwiseConv2d" };
 }
 
 export function parseConv2d(fields: FieldReader): Conv2dSpec {

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../check-options.ts";
 import { EdgepropError } from "../../errors.ts";
 import { readFields, toPositiveInteger } from "../field-reader.ts";
 import type { FieldReader } from "../field-reader.ts";
@@ -28,13 +29,13 @@ export interface CustomParamOptions {
  * A layer of your own. The spec says all that others need to know (shapes, params, how they begin); the code, a
  * `CustomLayer`, is given to createTrainer and restoreTrainer. It takes explicit steps whatever the rule.
  */
-export function custom({ name, outputShape, params = [], settings = {} }: CustomOptions): CustomSpec {
+export function custom(options: CustomOptions): CustomSpec {
+  const { params = [] } = checkOptions(options, "custom", ["name", "outputShape", "params", "settings"]);
   return {
+    settings: {},
+    ...options,
     type: "custom",
-    name,
-    ...(outputShape === undefined ? {} : { outputShape }),
     params: params.map((param) => ({ init: "uniform", ...param })),
-    settings,
   };
 }
 

@@ -16,8 +16,8 @@ export interface DenseOptions {
 
 /** A fully connected layer: a = activation(a_prev W + b). */
 export function dense(units: number, options: DenseOptions = {}): DenseSpec {
-  const { activation = "linear", rule } = options;
-  return { type: "dense", units, activation, ...(rule === undefined ? {} : { rule }) };
+  // A misspelt option goes into the spec too, where `sequential` refuses it by name.
+  return { activation: "linear", ...options, type: "dense", units };
 }
 
 export function parseDense(fields: FieldReader): DenseSpec {

@@ -15,8 +15,8 @@ const maxVocabularySize = 2 ** 24;
  * The first layer of a model on tokens: each of an example's token indices becomes a vector of `units` values. An
  * input of shape [length] becomes [length, units].
  */
-export function embedding(units: number, { vocabularySize }: EmbeddingOptions): EmbeddingSpec {
-  return { type: "embedding", units, vocabularySize };
+export function embedding(units: number, options: EmbeddingOptions): EmbeddingSpec {
+  return { ...options, type: "embedding", units };
 }
 
 export function parseEmbedding(fields: FieldReader): EmbeddingSpec {

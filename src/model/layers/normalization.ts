@@ -22,13 +22,13 @@ export interface LayerNormOptions {
  * normalised by its biased variance, and the running one follows the unbiased. A batch with a single row a channel has
  * variance 0, so that the layer gives beta; then the running mean moves and the running variance stays.
  */
-export function batchNorm({ momentum = 0.1, epsilon = 1e-5 }: BatchNormOptions = {}): BatchNormSpec {
-  return { type: "batchNorm", momentum, epsilon };
+export function batchNorm(options: BatchNormOptions = {}): BatchNormSpec {
+  return { momentum: 0.1, epsilon: 1e-5, ...options, type: "batchNorm" };
 }
 
 /** Normalises the last axis of each example and position by itself, then scales and shifts it by gamma and beta. */
-export function layerNorm({ epsilon = 1e-5 }: LayerNormOptions = {}): LayerNormSpec {
-  return { type: "layerNorm", epsilon };
+export function layerNorm(options: LayerNormOptions = {}): LayerNormSpec {
+  return { epsilon: 1e-5, ...options, type: "layerNorm" };
 }
 
 const epsilons: NumberRange = { above: 0, upTo: 1 };
