@@ -1,3 +1,4 @@
+import { checkObject } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import type { Dataset } from "./dataset.ts";
 
@@ -20,6 +21,7 @@ export type NormalizableInputs = Pick<Dataset, "inputs" | "inputSize" | "inputSc
  * n). A value that is the same in all of them becomes 0.
  */
 export function standardize(dataset: Dataset): Normalized {
+  checkObject("the dataset", dataset);
   const { inputSize, numExamples } = dataset;
   const read = readerOf(dataset);
   const columns = Array.from({ length: inputSize }, (_, column) => {
@@ -35,6 +37,7 @@ export function standardize(dataset: Dataset): Normalized {
 
 /** Every input value over the examples to [0, 1]. A value that is the same in all of them becomes 0. */
 export function rescale(dataset: Dataset): Normalized {
+  checkObject("the dataset", dataset);
   const { inputSize, numExamples } = dataset;
   const read = readerOf(dataset);
   const columns = Array.from({ length: inputSize }, (_, column) => {
@@ -54,8 +57,10 @@ export function rescale(dataset: Dataset): Normalized {
  */
 export function applyNormalization<T extends NormalizableInputs>(
   examples: T,
-  { shift, scale }: Normalization,
+  normalization: Normalization,
 ): T & { readonly inputs: Float32Array } {
+  checkObject("the normalization", normalization);
+  const { shift, scale } = normalization;
   const { inputSize, inputs, inputScale } = examples;
   if (!Array.isArray(shift) || !Array.isArray(scale) || ![...shift, ...scale].every(Number.isFinite)) {
     throw new EdgepropError("bad-option", "the normalization is not two lists of numbers, shift and scale");

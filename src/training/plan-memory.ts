@@ -19,6 +19,7 @@ import { layerMatrix } from "./layers/layer-matrix.ts";
 import type { Optimizer, UpdateRule } from "./options.ts";
 import { choosePatchSide, chooseSide } from "./prox-side.ts";
 import type { ProxSide } from "./prox-side.ts";
+import { completeOptions } from "./trainer-options.ts";
 import { ruleOf } from "./update-rules.ts";
 
 export interface MemoryPlanOptions {
@@ -35,6 +36,7 @@ export interface MemoryPlanOptions {
 
 /** Every buffer of training and evaluation. Throws `out-of-memory` when they exceed the budget. */
 export function planMemory(model: ModelSpec, options: MemoryPlanOptions): MemoryPlan {
+  completeOptions(model, options);
   const { budgetBytes = 2 ** 32 - 2 ** 16, batchSize } = options;
   checkNumber("budgetBytes", budgetBytes, { above: 0 });
   const plan = planFor(model, options);

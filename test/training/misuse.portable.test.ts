@@ -1,5 +1,6 @@
 import {
   adam,
+  applyNormalization,
   batchNorm,
   conv2d,
   cosineSchedule,
@@ -9,12 +10,14 @@ import {
   embedding,
   huber,
   idxDataset,
+  planMemory,
   proxProp,
   restoreTrainer,
   sequential,
   sgd,
   softmaxCrossEntropy,
   splitDataset,
+  standardize,
   streamExamples,
   toDataset,
 } from "edgeprop";
@@ -162,6 +165,26 @@ describe("what is of another type is refused, and the trainer stays as it was", 
       "deterministic in words",
       () => createTrainer(model, { ...options, deterministic: wrong("false") }),
       /deterministic is "false"; expected true or false/,
+    ],
+    [
+      "no options of a plan",
+      async () => planMemory(model, wrong(null)),
+      /what createTrainer is given is null/,
+    ],
+    [
+      "a plan without a rule",
+      async () => planMemory(model, wrong({ ...options, rule: undefined })),
+      /rule is missing/,
+    ],
+    [
+      "no dataset to standardize",
+      async () => standardize(wrong(null)),
+      /the dataset is null; expected an object/,
+    ],
+    [
+      "no normalization",
+      async () => applyNormalization(dataset, wrong(undefined)),
+      /the normalization is missing/,
     ],
     ["no batch", (trainer) => trainer.step(wrong(null)), /what batch is given is null/],
     [
