@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { countParams, describeModel } from "../model/index.ts";
+import { countParams, describeModel, parseModelSpec } from "../model/index.ts";
 import type { ModelSpec } from "../model/index.ts";
 import { createArena, planBuffers } from "../runtime/index.ts";
 import type { LoadKernels } from "../runtime/index.ts";
@@ -30,7 +30,9 @@ export async function createTfjsTrainerWith(
   options: TrainerOptions,
 ): Promise<TfjsTrainer> {
   await tf.ready();
-  const read = isLayersModel(model) ? readLayersModel(model, options.loss) : { model, params: null };
+  const read = isLayersModel(model)
+    ? readLayersModel(model, options.loss)
+    : { model: parseModelSpec(model), params: null };
   const complete: CompleteTrainerOptions = completeOptions(read.model, options);
   assertDense(read.model);
   assertSupported(complete, read.model);

@@ -1,6 +1,6 @@
 import { createRandom } from "../data/index.ts";
 import { EdgepropError, errorCode } from "../errors.ts";
-import { countParams, describeModel, initializeParams } from "../model/index.ts";
+import { countParams, describeModel, initializeParams, parseModelSpec } from "../model/index.ts";
 import type { ModelSpec } from "../model/index.ts";
 import { createArena } from "../runtime/index.ts";
 import type { Arena, LoadKernels } from "../runtime/index.ts";
@@ -21,9 +21,11 @@ import { createWasmTrainer } from "./wasm-trainer.ts";
 /** A trainer on the wasm kernels that the platform hands over; platform entries bind theirs. */
 export async function createTrainerWith(
   platform: Platform | LoadKernels,
-  model: ModelSpec,
+  spec: ModelSpec,
   options: TrainerOptions,
 ): Promise<ResumableTrainer> {
+  // With the defaults that a spec as JSON may leave out.
+  const model = parseModelSpec(spec);
   const complete = completeOptions(model, options);
   const { arena, trainer } = await assemble(platform, model, { ...complete, progress: startOfTraining });
   if (complete.params === undefined) drawParams(arena, model, complete.seed);

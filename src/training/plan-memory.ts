@@ -1,5 +1,6 @@
+import { checkObject } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
-import { describeModel, hasClasses, lastLinear, takesIndices } from "../model/index.ts";
+import { describeModel, hasClasses, lastLinear, parseModelSpec, takesIndices } from "../model/index.ts";
 import type { Loss, ModelSpec, PlacedLayer } from "../model/index.ts";
 import { planBuffers } from "../runtime/index.ts";
 import type { BufferRequest, MemoryPlan } from "../runtime/index.ts";
@@ -19,7 +20,6 @@ import { layerMatrix } from "./layers/layer-matrix.ts";
 import type { Optimizer, UpdateRule } from "./options.ts";
 import { choosePatchSide, chooseSide } from "./prox-side.ts";
 import type { ProxSide } from "./prox-side.ts";
-import { completeOptions } from "./trainer-options.ts";
 import { ruleOf } from "./update-rules.ts";
 
 export interface MemoryPlanOptions {
@@ -35,8 +35,11 @@ export interface MemoryPlanOptions {
 }
 
 /** Every buffer of training and evaluation. Throws `out-of-memory` when they exceed the budget. */
-export function planMemory(model: ModelSpec, options: MemoryPlanOptions): MemoryPlan {
-  completeOptions(model, options);
+export function planMemory(spec: ModelSpec, options: MemoryPlanOptions): MemoryPlan {
+  const model = parseModelSpec(spec);
+  checkObject("what planMemory is given", options);
+  checkObject("rule", options.rule);
+  checkObject("optimizer", options.optimizer);
   const { budgetBytes = 2 ** 32 - 2 ** 16, batchSize } = options;
   checkNumber("budgetBytes", budgetBytes, { above: 0 });
   const plan = planFor(model, options);

@@ -8,8 +8,10 @@ import {
   dense,
   depthwiseConv2d,
   embedding,
+  flatten,
   huber,
   idxDataset,
+  maxPool2d,
   planMemory,
   proxProp,
   restoreTrainer,
@@ -166,11 +168,7 @@ describe("what is of another type is refused, and the trainer stays as it was", 
       () => createTrainer(model, { ...options, deterministic: wrong("false") }),
       /deterministic is "false"; expected true or false/,
     ],
-    [
-      "no options of a plan",
-      async () => planMemory(model, wrong(null)),
-      /what createTrainer is given is null/,
-    ],
+    ["no options of a plan", async () => planMemory(model, wrong(null)), /what planMemory is given is null/],
     [
       "a plan without a rule",
       async () => planMemory(model, wrong({ ...options, rule: undefined })),
@@ -264,4 +262,29 @@ describe("what is of another type is refused, and the trainer stays as it was", 
     await Promise.all([trainer, other].map((each) => each.train(dataset, { maxSteps: 2 })));
     expect(await trainer.checkpoint()).toEqual(await other.checkpoint());
   });
+});
+
+it("a model as JSON may leave out what has a default", async ({ expect }) => {
+  const images = {
+    input: [4, 4, 1],
+    layers: [
+      { type: "conv2d", filters: 2, kernelSize: 3 },
+      { type: "maxPool2d" },
+      { type: "flatten" },
+      { type: "dense", units: 3 },
+    ],
+  };
+  const whole = sequential({ input: [4, 4, 1] }, [
+    conv2d(2, { kernelSize: 3 }),
+    maxPool2d(),
+    flatten(),
+    dense(3),
+  ]);
+  const [short, long] = await Promise.all([
+    createTrainer(wrong(images), options),
+    createTrainer(whole, options),
+  ]);
+  expect(await short.getParams()).toEqual(await long.getParams());
+  expect(short.model).toEqual(whole);
+  expect(planMemory(wrong(images), options)).toEqual(planMemory(whole, options));
 });
