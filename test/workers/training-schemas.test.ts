@@ -17,7 +17,7 @@ describe("the schema of a loss", () => {
   });
 
   it.for([
-    [undefined, /loss is undefined/],
+    [undefined, /loss is missing/],
     ["hinge", /loss is "hinge"; expected one of "softmaxCrossEntropy"/],
     [{ name: "huber", delta: -1 }, /loss.delta is -1; expected a finite number above 0/],
   ] as const)("refuses %j", ([value, message], { expect }) => {
