@@ -11,11 +11,16 @@ const folder = import.meta.dirname;
  * says what it exports: the packages are not there when types are checked.
  */
 export async function importBenchPackage(name: string): Promise<unknown> {
-  if (!(await isInstalled(name))) {
-    process.stderr.write("installing what the benchmarks need (bench/package.json)\n");
-    await runNpm(["ci", "--no-audit", "--no-fund"], folder);
-  }
+  await installBenchPackages([name]);
   return import(name);
+}
+
+/** For those who import them elsewhere: a program in a process of its own, a bundle. */
+export async function installBenchPackages(names: readonly string[]): Promise<void> {
+  const areInstalled = await Promise.all(names.map(isInstalled));
+  if (areInstalled.every(Boolean)) return;
+  process.stderr.write("installing what the benchmarks need (bench/package.json)\n");
+  await runNpm(["ci", "--no-audit", "--no-fund"], folder);
 }
 
 async function isInstalled(name: string): Promise<boolean> {

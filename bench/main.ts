@@ -2,7 +2,19 @@
 import { CommanderError } from "commander";
 import { errorCode } from "../src/errors.ts";
 
-const names = ["exchange", "federated", "paper"] as const;
+const names = [
+  "exchange",
+  "federated",
+  "paper",
+  "gemm",
+  "step",
+  "prox",
+  "footprint",
+  "memory",
+  "coldstart",
+  "embedded",
+  "scaling",
+] as const;
 
 const [name, ...args] = process.argv.slice(2);
 const found = names.find((candidate) => candidate === name);

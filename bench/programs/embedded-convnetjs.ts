@@ -1,0 +1,1 @@
+export { createConvNetJsPeer as createPeer } from "../lib/peers/convnetjs.ts";

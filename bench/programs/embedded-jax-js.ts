@@ -1,0 +1,1 @@
+export { createJaxJsPeer as createPeer } from "../lib/peers/jax-js.ts";

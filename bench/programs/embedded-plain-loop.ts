@@ -1,0 +1,1 @@
+export { createPlainLoopPeer as createPeer } from "../lib/peers/plain-loop.ts";
