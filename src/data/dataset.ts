@@ -1,4 +1,4 @@
-import { checkOptions, typeName } from "../check-options.ts";
+import { checkObject, checkOptions, typeName } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { flattenNumbers, toTargetArray } from "./arrays.ts";
 import type { NestedNumbers } from "./arrays.ts";
@@ -112,8 +112,10 @@ export function checkWeights(weights: Float32Array, numExamples: number): void {
   );
 }
 
-/** The examples at `indices`, in that order, copied. */
+/** The examples at `indices`, in that order, copied. Throws `bad-option` for what is no index of an example. */
 export function selectExamples(dataset: Dataset, indices: ArrayLike<number>): Dataset {
+  checkObject("dataset", dataset);
+  checkObject("indices", indices);
   const { inputSize, inputs, targets, numExamples } = dataset;
   const targetSize = numExamples === 0 ? 1 : targets.length / numExamples;
   const pickedInputs =
@@ -122,7 +124,13 @@ export function selectExamples(dataset: Dataset, indices: ArrayLike<number>): Da
       : new Float32Array(indices.length * inputSize);
   const pickedTargets = emptyLike(targets, indices.length * targetSize);
   for (let row = 0; row < indices.length; row++) {
-    const from = indices[row] ?? 0;
+    const from = indices[row] ?? -1;
+    if (!Number.isInteger(from) || from < 0 || from >= numExamples) {
+      throw new EdgepropError(
+        "bad-option",
+        `index ${row} is ${String(from)}; expected an integer in [0, ${numExamples})`,
+      );
+    }
     pickedInputs.set(inputs.subarray(from * inputSize, (from + 1) * inputSize), row * inputSize);
     pickedTargets.set(targets.subarray(from * targetSize, (from + 1) * targetSize), row * targetSize);
   }

@@ -1,16 +1,18 @@
+import { checkObject } from "../check-options.ts";
 import { EdgepropError } from "../errors.ts";
 
-/** For each label, a row of `classes` values: 1 at the label, else 0. Throws `bad-label`. */
+/** For each label, a row of `classes` values: 1 at the label, else 0. Throws `bad-label` or `bad-option`. */
 export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array {
   if (!Number.isSafeInteger(classes) || classes < 1)
-    throw new EdgepropError("bad-option", `classes is ${classes}; expected a positive integer`);
+    throw new EdgepropError("bad-option", `classes is ${String(classes)}; expected a positive integer`);
+  checkObject("labels", labels);
   const rows = new Float32Array(labels.length * classes);
   for (let row = 0; row < labels.length; row++) {
     const label = labels[row] ?? -1;
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
       throw new EdgepropError(
         "bad-label",
-        `label ${row} is ${label}; expected a class index in [0, ${classes})`,
+        `label ${row} is ${String(label)}; expected a class index in [0, ${classes})`,
       );
     }
     rows[row * classes + label] = 1;

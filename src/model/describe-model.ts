@@ -1,3 +1,5 @@
+import { checkObject } from "../check-options.ts";
+import { EdgepropError } from "../errors.ts";
 import { formOfLayer } from "./form-of-layer.ts";
 import type { ParamForm } from "./layers/layer.ts";
 import type { LayerSpec, ModelSpec } from "./spec.ts";
@@ -22,9 +24,16 @@ interface PlacedParam extends ParamForm {
   readonly length: number;
 }
 
-/** Throws `bad-shape`, naming the layer, where a layer cannot take what the one before it gives. */
+/** Throws `bad-option` for what is no model, and `bad-shape`, naming the layer, where a layer cannot take what the one before it gives. */
 export function describeModel(model: ModelSpec): PlacedLayer[] {
-  let inputShape = model.input;
+  checkObject("the model", model);
+  if (!Array.isArray(model.input) || !Array.isArray(model.layers)) {
+    throw new EdgepropError(
+      "bad-option",
+      "the model has no list of input and layers; expected what sequential or parseModelSpec gives",
+    );
+  }
+  let inputShape: readonly number[] = model.input;
   let offset = 0;
   return model.layers.map((spec, index) => {
     const form = formOfLayer(spec, index, inputShape);

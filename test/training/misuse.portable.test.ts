@@ -12,15 +12,19 @@ import {
   huber,
   idxDataset,
   maxPool2d,
+  oneHot,
+  paramsLayout,
   planMemory,
   proxProp,
   restoreTrainer,
+  selectExamples,
   sequential,
   sgd,
   softmaxCrossEntropy,
   splitDataset,
   standardize,
   streamExamples,
+  summarize,
   toDataset,
 } from "edgeprop";
 import type { FitOptions, ResumableTrainer } from "edgeprop";
@@ -287,4 +291,20 @@ it("a model as JSON may leave out what has a default", async ({ expect }) => {
   expect(await short.getParams()).toEqual(await long.getParams());
   expect(short.model).toEqual(whole);
   expect(planMemory(wrong(images), options)).toEqual(planMemory(whole, options));
+});
+
+describe("helpers that are handed something else", () => {
+  it.for([
+    ["oneHot of nothing", () => oneHot(wrong(null), 3), /labels is null; expected an object/],
+    ["oneHot of a symbol", () => oneHot(wrong([Symbol("x")]), 3), /label 0 is Symbol\(x\)/],
+    ["selectExamples of nothing", () => selectExamples(wrong(undefined), [0]), /dataset is missing/],
+    ["selectExamples without indices", () => selectExamples(dataset, wrong(3)), /indices is 3; expected/],
+    ["selectExamples past the end", () => selectExamples(dataset, [1, 2]), /index 1 is 2; .* \[0, 2\)/],
+    ["selectExamples of half an index", () => selectExamples(dataset, [0.5]), /index 0 is 0.5/],
+    ["paramsLayout of nothing", () => paramsLayout(wrong(null)), /the model is null; expected an object/],
+    ["summarize of a list", () => summarize(wrong([])), /the model has no list of input and layers/],
+  ] as const)("says so: %s", ([, call, message], { expect }) => {
+    expect(call).toThrow(expect.objectContaining({ name: "EdgepropError" }));
+    expect(call).toThrow(message);
+  });
 });
