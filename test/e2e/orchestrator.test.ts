@@ -320,6 +320,24 @@ describe("a bad request", () => {
     expect(answer.json()).toMatchObject({ detail: expect.stringMatching(detail) });
   });
 
+  it("for a model that the run's object has no room for is a 413", async ({ expect }) => {
+    const dense = { type: "dense", units: 2, activation: "linear" } as const;
+    const model = { input: [4096, 2048, 4], layers: [{ type: "globalAvgPool2d" }, dense] };
+    const answer = await http("POST", at("/v1/runs"), { token: admin, json: { ...smallRun, model } });
+    expect(answer.status).toBe(413);
+    expect(answer.json()).toMatchObject({ detail: expect.stringMatching(/for inputs; .* the model is too/) });
+  });
+
+  it("is not one for batches that only clients have room for", async ({ expect }) => {
+    const model = { input: [784], layers: [{ type: "dense", units: 10, activation: "linear" }] };
+    const training = { ...smallRun.training, batchSize: 65_536 };
+    const answer = await http("POST", at("/v1/runs"), {
+      token: admin,
+      json: { ...smallRun, model, training },
+    });
+    expect(answer.status).toBe(201);
+  });
+
   it("for what is not there is a 404", async ({ expect }) => {
     const { path } = await createRun();
     expect((await http("GET", at("/v1/runs/rnone"), { token: admin })).status).toBe(404);

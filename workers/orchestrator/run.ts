@@ -11,9 +11,9 @@ import type {
   UpdateContent,
 } from "../../src/federated/index.ts";
 import { paramsLayout } from "../../src/model/index.ts";
-import { createTrainer } from "../../src/workerd.ts";
 import { encodeParams } from "../../src/protocol/index.ts";
 import type { RunAction, RunMessage, RunView } from "../../src/protocol/index.ts";
+import { drawParams } from "./draw-params.ts";
 import { createEventStream } from "./event-stream.ts";
 import { createRoundSum } from "./round-sum.ts";
 import type { ClosedRound, RoundSum } from "./round-sum.ts";
@@ -43,10 +43,7 @@ export class Run extends DurableObject<Env> {
   async create(id: string, spec: RunSpec): Promise<RunView> {
     const state = createRunState(spec);
     const layout = paramsLayout(spec.model);
-    const { model, loss, seed } = spec;
-    const { rule, optimizer, batchSize } = spec.training;
-    const trainer = await createTrainer(model, { loss, seed, rule, optimizer, batchSize });
-    const params = await trainer.getParams();
+    const params = await drawParams(spec);
     this.ctx.storage.transactionSync(() => {
       this.#store.save(null, state);
       this.#store.putNote("id", id);
