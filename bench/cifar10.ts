@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { sliceExamples, toDataset } from "../src/data/index.ts";
 import type { Dataset } from "../src/data/index.ts";
 import { EdgepropError } from "../src/errors.ts";
 import { importBenchPackage, runNpm } from "./install.ts";
+import { replaceFile } from "./replace-file.ts";
 import { toImages, toLabels, valuesAnImage } from "./sprites.ts";
 import type { Sprite } from "./sprites.ts";
 
@@ -64,8 +65,7 @@ export async function loadCifar10(): Promise<Splits> {
       `CIFAR-10 has the checksum ${sha512(fresh)} after decoding; expected ${decoded.sha512}`,
     );
   }
-  await writeFile(`${path}.part`, fresh);
-  await rename(`${path}.part`, path);
+  await replaceFile(path, fresh);
   return toSplits(fresh);
 }
 

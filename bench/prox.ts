@@ -5,7 +5,7 @@ import type { Contestant } from "./lib/interleave.ts";
 import { createEdgepropPeer } from "./lib/peers/edgeprop.ts";
 import { convnet, createTrainingProblem, mlpCase, paperMlp } from "./lib/problems.ts";
 import type { TrainingCase, TrainingProblem } from "./lib/problems.ts";
-import { proxError, proxTolerance } from "./lib/prox-oracle.ts";
+import { proxErrors, proxTolerance } from "./lib/prox-oracle.ts";
 import { progress, runBenchmark } from "./lib/report.ts";
 import { median, rounded, spread } from "./lib/statistics.ts";
 
@@ -54,13 +54,13 @@ async function measureCase({ training, tau, reduction, rounds }: ProxCase): Prom
   for (const [name, cgIterations] of Object.entries(solvers)) {
     const solver = cgIterations === null ? {} : { proxSolver: "cg" as const, cgIterations };
     const rule = proxProp({ tau, reduction, ...solver });
-    const error = await proxError(problem, rule);
+    const { difference, error } = await proxErrors(problem, rule);
     // Also where it is NaN.
     if (!(error <= proxTolerance))
       throw new Error(
         `${training.name}, ${name}: a direction is wrong by ${error} of itself; nothing is timed`,
       );
-    errors[name] = rounded(error, 2);
+    errors[name] = rounded(difference, 2);
     contestants.push(await contestantOf(name, problem, rule));
   }
   const measured = await interleave(contestants, { ...options, rounds });

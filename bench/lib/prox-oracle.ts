@@ -5,20 +5,28 @@ import type { ProxPropRule } from "../../src/node.ts";
 import { trainerOptions } from "./peers/edgeprop.ts";
 import type { TrainingProblem } from "./problems.ts";
 
+/** Both are the largest over the outputs looked at. */
+export interface ProxErrors {
+  /** |d - expected| / |expected| */
+  readonly difference: number;
+  /** What must be below `proxTolerance`: the difference, for "cg" or what is missing where that is less. */
+  readonly error: number;
+}
+
 /**
  * How far the directions of a rule are from its definition, over some outputs of every layer that takes a prox step:
  * (A^T A / n + I / tau) d = A^T g, solved here in float64 by plain conjugate gradients, to the end for "exact" and for
  * so many iterations for "cg". A comes from networks that end before the layer, A^T g from plain backpropagation.
- * It is |d - expected| / |expected|. Where the system is badly conditioned, iterates of "cg" in float32 fall behind those
+ * Where the system is badly conditioned, iterates of "cg" in float32 fall behind those
  * of float64 (the paper's ConvNet: by a tenth after ten iterations): they count as right too when they bring the value
  * that they minimise, 1/2 d K d - d A^T g, as low as three fifths of the iterations do in float64, and the error is what
  * is missing.
  */
-export async function proxError(problem: TrainingProblem, rule: ProxPropRule): Promise<number> {
+export async function proxErrors(problem: TrainingProblem, rule: ProxPropRule): Promise<ProxErrors> {
   const gradient = await directionOf(problem, { name: "backprop" });
   const direction = await directionOf(problem, rule);
   const withParams = problem.layers.filter(({ params }) => params.length > 0);
-  let largest = 0;
+  let largest: ProxErrors = { difference: 0, error: 0 };
   // The last layer takes the plain gradient.
   for (const layer of withParams.slice(0, -1)) {
     const a = await matrixBefore(problem, layer);
@@ -34,8 +42,10 @@ export async function proxError(problem: TrainingProblem, rule: ProxPropRule): P
         rule.cgIterations === undefined
           ? difference
           : Math.min(difference, shortfall(system, found, rule.cgIterations));
-      // Also where it is NaN.
-      if (!(error <= largest)) largest = error;
+      largest = {
+        difference: Math.max(largest.difference, difference),
+        error: Math.max(largest.error, error),
+      };
     }
   }
   return largest;

@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Option } from "commander";
 import { installBenchPackages } from "../install.ts";
 import { describeMachine } from "../machine.ts";
 import { benchCommand } from "../options.ts";
+import { replaceFile } from "../replace-file.ts";
 
 const resultsFolder = join(import.meta.dirname, "../results");
 
@@ -28,7 +29,7 @@ export async function runBenchmark(
     .opts<{ json?: true; results: string }>();
   await mkdir(results, { recursive: true });
   const document = { bench: name, machine: describeMachine(false), ...(await measure(results)) };
-  await writeFile(join(results, `${name}.json`), `${JSON.stringify(document, null, 2)}\n`);
+  await replaceFile(join(results, `${name}.json`), `${JSON.stringify(document, null, 2)}\n`);
   if (json) process.stdout.write(`${JSON.stringify(document)}\n`);
 }
 

@@ -1,7 +1,8 @@
-import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { EdgepropError } from "../../src/errors.ts";
+import { replaceFile } from "../replace-file.ts";
 import { allSamples, defaultSeed, modelNames, paperLearningRate, paperTau, ruleNames } from "./settings.ts";
 import type { Setting } from "./settings.ts";
 
@@ -72,7 +73,7 @@ export function resultFile(setting: Setting): string {
 export async function writeResult(folder: string, result: Result): Promise<string> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, resultFile(result.setting));
-  await writeFile(path, `${JSON.stringify(result, null, 2)}\n`);
+  await replaceFile(path, `${JSON.stringify(result, null, 2)}\n`);
   return path;
 }
 

@@ -1,10 +1,11 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { EdgepropError } from "../../src/errors.ts";
 import type { Splits } from "../cifar10.ts";
 import { describeMachine } from "../machine.ts";
+import { replaceFile } from "../replace-file.ts";
 import { configurationSuffix } from "./results.ts";
 import type { RuleName, Setting } from "./settings.ts";
 import { finalTrainingLoss } from "./train.ts";
@@ -71,7 +72,7 @@ export async function runTable(
       const one = { ...shared, rule, learningRate, ...(rule === "backprop" ? {} : { tau }) };
       const cell = { rule, learningRate, loss: null, ...(await finalTrainingLoss(splits, one)) };
       table.cells.push(cell);
-      await writeFile(path, `${JSON.stringify(table, null, 2)}\n`);
+      await replaceFile(path, `${JSON.stringify(table, null, 2)}\n`);
       onCell(cell);
     }
   }
