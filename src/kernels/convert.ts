@@ -33,14 +33,3 @@ export function scaleFloats(count: i32, scale: f32, values: usize): void {
   }
   if (count > 0) storePart(values, count, f32x4.mul(loadPart(values, count), factor));
 }
-
-/** out = a - b; out may be b. */
-export function subtract(count: i32, a: usize, b: usize, out: usize): void {
-  for (; count >= 4; count -= 4) {
-    v128.store(out, f32x4.sub(v128.load(a), v128.load(b)));
-    a += 16;
-    b += 16;
-    out += 16;
-  }
-  if (count > 0) storePart(out, count, f32x4.sub(loadPart(a, count), loadPart(b, count)));
-}

@@ -11,7 +11,7 @@ export {
 } from "./activations";
 export { choleskyFactor } from "./cholesky";
 export { conjugateGradientsDual, conjugateGradientsPrimal } from "./conjugate-gradients";
-export { scaleBytes, scaleFloats, subtract } from "./convert";
+export { scaleBytes, scaleFloats } from "./convert";
 export { clear, fill } from "./copies";
 export { filterRows } from "./dual-filter";
 export { gelu, geluBackward } from "./gelu";

@@ -158,7 +158,7 @@ export function depthwiseConv2dGradient(
     image += <usize>height * line;
     g += <usize>(outHeight * outWidth) * pixel;
   }
-  columnSums(examples * outHeight * outWidth, channels, gradient, direction + <usize>taps * pixel);
+  columnSums(examples * outHeight * outWidth, channels, channels, gradient, direction + <usize>taps * pixel);
 }
 
 /**

@@ -1,15 +1,16 @@
-/** The first `count` (1 to 3) of four float32 lanes; the others are zero. */
-export function loadPart(from: usize, count: i32): v128 {
-  let lanes = v128.load32_zero(from);
-  if (count > 1) lanes = f32x4.replace_lane(lanes, 1, load<f32>(from, 4));
-  if (count > 2) lanes = f32x4.replace_lane(lanes, 2, load<f32>(from, 8));
-  return lanes;
+/** All ones in the first `count` of four lanes, or in all of them. */
+function firstLanes(count: i32): v128 {
+  return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
 }
 
+/** The first `count` (1 to 3) of four float32 lanes; the others are zero. Reads all four: the arena ends behind them. */
+export function loadPart(from: usize, count: i32): v128 {
+  return v128.and(v128.load(from), firstLanes(count));
+}
+
+/** Leaves what lies behind as it is. */
 export function storePart(to: usize, count: i32, lanes: v128): void {
-  store<f32>(to, f32x4.extract_lane(lanes, 0));
-  if (count > 1) store<f32>(to, f32x4.extract_lane(lanes, 1), 4);
-  if (count > 2) store<f32>(to, f32x4.extract_lane(lanes, 2), 8);
+  v128.store(to, v128.bitselect(lanes, v128.load(to), firstLanes(count)));
 }
 
 /** The first four of `count` float32 lanes, or all of them, the others being zero. */

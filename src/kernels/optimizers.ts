@@ -1,33 +1,50 @@
 import { loadPart, storePart } from "./lanes";
 
 /*
- * PyTorch's update formulas on flat params; the direction d takes the place of the gradient, and the L2
- * penalty weightDecay x params is added to it. Each returns 1 when every new param is finite, else 0.
+ * PyTorch's update formulas; the direction d takes the place of the gradient, and the L2 penalty weightDecay x params
+ * is added to it. Each returns 1 when every new param is finite, else 0.
+ * d is (rows, columns), dense; params and state are such a part of matrices with `stride` elements from row to row.
  * The formulas are evaluated in float32, their constants rounded once from float64.
  */
 
 /** p -= learningRate d */
-export function sgd(count: i32, learningRate: f64, weightDecay: f64, direction: usize, params: usize): i32 {
+export function sgd(
+  rows: i32,
+  columns: i32,
+  stride: i32,
+  learningRate: f64,
+  weightDecay: f64,
+  direction: usize,
+  params: usize,
+): i32 {
   const rate = f32x4.splat(<f32>learningRate);
   const decay = f32x4.splat(<f32>weightDecay);
   let spread = f32x4.splat(0);
-  for (; count > 0; count -= 4) {
-    const isWhole = count >= 4;
-    const p = isWhole ? v128.load(params) : loadPart(params, count);
-    const d = f32x4.add(isWhole ? v128.load(direction) : loadPart(direction, count), f32x4.mul(decay, p));
-    const next = f32x4.sub(p, f32x4.mul(rate, d));
-    spread = f32x4.add(spread, f32x4.sub(next, next));
-    if (isWhole) v128.store(params, next);
-    else storePart(params, count, next);
-    direction += 16;
-    params += 16;
+  const excess = excessOf(columns);
+  const gap = <usize>(stride - columns) * 4 - excess;
+  for (; rows > 0; rows--) {
+    for (let count = columns; count > 0; count -= 4) {
+      const isWhole = count >= 4;
+      const p = isWhole ? v128.load(params) : loadPart(params, count);
+      const d = f32x4.add(isWhole ? v128.load(direction) : loadPart(direction, count), f32x4.mul(decay, p));
+      const next = f32x4.sub(p, f32x4.mul(rate, d));
+      spread = f32x4.add(spread, f32x4.sub(next, next));
+      if (isWhole) v128.store(params, next);
+      else storePart(params, count, next);
+      direction += 16;
+      params += 16;
+    }
+    direction -= excess;
+    params += gap;
   }
   return isZero(spread);
 }
 
 /** velocity = momentum velocity + d; p -= learningRate (nesterov ? d + momentum velocity : velocity) */
 export function momentum(
-  count: i32,
+  rows: i32,
+  columns: i32,
+  stride: i32,
   learningRate: f64,
   momentum: f64,
   isNesterov: i32,
@@ -40,23 +57,30 @@ export function momentum(
   const decay = f32x4.splat(<f32>weightDecay);
   const keep = f32x4.splat(<f32>momentum);
   let spread = f32x4.splat(0);
-  for (; count > 0; count -= 4) {
-    const isWhole = count >= 4;
-    const p = isWhole ? v128.load(params) : loadPart(params, count);
-    const d = f32x4.add(isWhole ? v128.load(direction) : loadPart(direction, count), f32x4.mul(decay, p));
-    const v = f32x4.add(f32x4.mul(keep, isWhole ? v128.load(velocity) : loadPart(velocity, count)), d);
-    const next = f32x4.sub(p, f32x4.mul(rate, isNesterov != 0 ? f32x4.add(d, f32x4.mul(keep, v)) : v));
-    spread = f32x4.add(spread, f32x4.sub(next, next));
-    if (isWhole) {
-      v128.store(velocity, v);
-      v128.store(params, next);
-    } else {
-      storePart(velocity, count, v);
-      storePart(params, count, next);
+  const excess = excessOf(columns);
+  const gap = <usize>(stride - columns) * 4 - excess;
+  for (; rows > 0; rows--) {
+    for (let count = columns; count > 0; count -= 4) {
+      const isWhole = count >= 4;
+      const p = isWhole ? v128.load(params) : loadPart(params, count);
+      const d = f32x4.add(isWhole ? v128.load(direction) : loadPart(direction, count), f32x4.mul(decay, p));
+      const v = f32x4.add(f32x4.mul(keep, isWhole ? v128.load(velocity) : loadPart(velocity, count)), d);
+      const next = f32x4.sub(p, f32x4.mul(rate, isNesterov != 0 ? f32x4.add(d, f32x4.mul(keep, v)) : v));
+      spread = f32x4.add(spread, f32x4.sub(next, next));
+      if (isWhole) {
+        v128.store(velocity, v);
+        v128.store(params, next);
+      } else {
+        storePart(velocity, count, v);
+        storePart(params, count, next);
+      }
+      direction += 16;
+      velocity += 16;
+      params += 16;
     }
-    direction += 16;
-    velocity += 16;
-    params += 16;
+    direction -= excess;
+    velocity += gap;
+    params += gap;
   }
   return isZero(spread);
 }
@@ -66,7 +90,9 @@ export function momentum(
  * p -= learningRate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)
  */
 export function adam(
-  count: i32,
+  rows: i32,
+  columns: i32,
+  stride: i32,
   learningRate: f64,
   beta1: f64,
   beta2: f64,
@@ -79,7 +105,9 @@ export function adam(
   params: usize,
 ): i32 {
   return adaptiveMoments(
-    count,
+    rows,
+    columns,
+    stride,
     learningRate,
     beta1,
     beta2,
@@ -96,7 +124,9 @@ export function adam(
 
 /** Adam after p *= 1 - learningRate weightDecay: the decay does not pass through the moments. */
 export function adamw(
-  count: i32,
+  rows: i32,
+  columns: i32,
+  stride: i32,
   learningRate: f64,
   beta1: f64,
   beta2: f64,
@@ -110,7 +140,9 @@ export function adamw(
 ): i32 {
   const shrink = 1 - learningRate * weightDecay;
   return adaptiveMoments(
-    count,
+    rows,
+    columns,
+    stride,
     learningRate,
     beta1,
     beta2,
@@ -126,7 +158,9 @@ export function adamw(
 }
 
 function adaptiveMoments(
-  count: i32,
+  rows: i32,
+  columns: i32,
+  stride: i32,
   learningRate: f64,
   beta1: f64,
   beta2: f64,
@@ -149,41 +183,51 @@ function adaptiveMoments(
   const kept = f32x4.splat(<f32>shrink);
   const decay = f32x4.splat(<f32>weightDecay);
   let spread = f32x4.splat(0);
-  for (; count > 0; count -= 4) {
-    const isWhole = count >= 4;
-    const p = isWhole ? v128.load(params) : loadPart(params, count);
-    const d = f32x4.add(isWhole ? v128.load(direction) : loadPart(direction, count), f32x4.mul(decay, p));
-    const nextM = f32x4.add(
-      f32x4.mul(keep1, isWhole ? v128.load(m) : loadPart(m, count)),
-      f32x4.mul(take1, d),
-    );
-    const nextV = f32x4.add(
-      f32x4.mul(keep2, isWhole ? v128.load(v) : loadPart(v, count)),
-      f32x4.mul(take2, f32x4.mul(d, d)),
-    );
-    const divisor = f32x4.add(f32x4.mul(f32x4.sqrt(nextV), rootCorrection), floor);
-    const next = f32x4.sub(f32x4.mul(kept, p), f32x4.mul(rate, f32x4.div(nextM, divisor)));
-    spread = f32x4.add(spread, f32x4.sub(next, next));
-    if (isWhole) {
-      v128.store(m, nextM);
-      v128.store(v, nextV);
-      v128.store(params, next);
-    } else {
-      storePart(m, count, nextM);
-      storePart(v, count, nextV);
-      storePart(params, count, next);
+  const excess = excessOf(columns);
+  const gap = <usize>(stride - columns) * 4 - excess;
+  for (; rows > 0; rows--) {
+    for (let count = columns; count > 0; count -= 4) {
+      const isWhole = count >= 4;
+      const p = isWhole ? v128.load(params) : loadPart(params, count);
+      const d = f32x4.add(isWhole ? v128.load(direction) : loadPart(direction, count), f32x4.mul(decay, p));
+      const nextM = f32x4.add(
+        f32x4.mul(keep1, isWhole ? v128.load(m) : loadPart(m, count)),
+        f32x4.mul(take1, d),
+      );
+      const nextV = f32x4.add(
+        f32x4.mul(keep2, isWhole ? v128.load(v) : loadPart(v, count)),
+        f32x4.mul(take2, f32x4.mul(d, d)),
+      );
+      const divisor = f32x4.add(f32x4.mul(f32x4.sqrt(nextV), rootCorrection), floor);
+      const next = f32x4.sub(f32x4.mul(kept, p), f32x4.mul(rate, f32x4.div(nextM, divisor)));
+      spread = f32x4.add(spread, f32x4.sub(next, next));
+      if (isWhole) {
+        v128.store(m, nextM);
+        v128.store(v, nextV);
+        v128.store(params, next);
+      } else {
+        storePart(m, count, nextM);
+        storePart(v, count, nextV);
+        storePart(params, count, next);
+      }
+      direction += 16;
+      m += 16;
+      v += 16;
+      params += 16;
     }
-    direction += 16;
-    m += 16;
-    v += 16;
-    params += 16;
+    direction -= excess;
+    m += gap;
+    v += gap;
+    params += gap;
   }
   return isZero(spread);
 }
 
 /** v = keep v + (1 - keep) d^2; p -= learningRate d / (sqrt(v) + epsilon) */
 export function rmsprop(
-  count: i32,
+  rows: i32,
+  columns: i32,
+  stride: i32,
   learningRate: f64,
   keep: f64,
   epsilon: f64,
@@ -192,12 +236,26 @@ export function rmsprop(
   v: usize,
   params: usize,
 ): i32 {
-  return scaledByRoot(count, learningRate, keep, 1 - keep, epsilon, weightDecay, direction, v, params);
+  return scaledByRoot(
+    rows,
+    columns,
+    stride,
+    learningRate,
+    keep,
+    1 - keep,
+    epsilon,
+    weightDecay,
+    direction,
+    v,
+    params,
+  );
 }
 
 /** sum += d^2; p -= learningRate d / (sqrt(sum) + epsilon) */
 export function adagrad(
-  count: i32,
+  rows: i32,
+  columns: i32,
+  stride: i32,
   learningRate: f64,
   epsilon: f64,
   weightDecay: f64,
@@ -205,12 +263,26 @@ export function adagrad(
   sum: usize,
   params: usize,
 ): i32 {
-  return scaledByRoot(count, learningRate, 1, 1, epsilon, weightDecay, direction, sum, params);
+  return scaledByRoot(
+    rows,
+    columns,
+    stride,
+    learningRate,
+    1,
+    1,
+    epsilon,
+    weightDecay,
+    direction,
+    sum,
+    params,
+  );
 }
 
 /** squares = keep squares + take d^2; p -= learningRate d / (sqrt(squares) + epsilon) */
 function scaledByRoot(
-  count: i32,
+  rows: i32,
+  columns: i32,
+  stride: i32,
   learningRate: f64,
   keep: f64,
   take: f64,
@@ -226,29 +298,41 @@ function scaledByRoot(
   const floor = f32x4.splat(<f32>epsilon);
   const decay = f32x4.splat(<f32>weightDecay);
   let spread = f32x4.splat(0);
-  for (; count > 0; count -= 4) {
-    const isWhole = count >= 4;
-    const p = isWhole ? v128.load(params) : loadPart(params, count);
-    const d = f32x4.add(isWhole ? v128.load(direction) : loadPart(direction, count), f32x4.mul(decay, p));
-    const nextSquares = f32x4.add(
-      f32x4.mul(kept, isWhole ? v128.load(squares) : loadPart(squares, count)),
-      f32x4.mul(taken, f32x4.mul(d, d)),
-    );
-    const divisor = f32x4.add(f32x4.sqrt(nextSquares), floor);
-    const next = f32x4.sub(p, f32x4.mul(rate, f32x4.div(d, divisor)));
-    spread = f32x4.add(spread, f32x4.sub(next, next));
-    if (isWhole) {
-      v128.store(squares, nextSquares);
-      v128.store(params, next);
-    } else {
-      storePart(squares, count, nextSquares);
-      storePart(params, count, next);
+  const excess = excessOf(columns);
+  const gap = <usize>(stride - columns) * 4 - excess;
+  for (; rows > 0; rows--) {
+    for (let count = columns; count > 0; count -= 4) {
+      const isWhole = count >= 4;
+      const p = isWhole ? v128.load(params) : loadPart(params, count);
+      const d = f32x4.add(isWhole ? v128.load(direction) : loadPart(direction, count), f32x4.mul(decay, p));
+      const nextSquares = f32x4.add(
+        f32x4.mul(kept, isWhole ? v128.load(squares) : loadPart(squares, count)),
+        f32x4.mul(taken, f32x4.mul(d, d)),
+      );
+      const divisor = f32x4.add(f32x4.sqrt(nextSquares), floor);
+      const next = f32x4.sub(p, f32x4.mul(rate, f32x4.div(d, divisor)));
+      spread = f32x4.add(spread, f32x4.sub(next, next));
+      if (isWhole) {
+        v128.store(squares, nextSquares);
+        v128.store(params, next);
+      } else {
+        storePart(squares, count, nextSquares);
+        storePart(params, count, next);
+      }
+      direction += 16;
+      squares += 16;
+      params += 16;
     }
-    direction += 16;
-    squares += 16;
-    params += 16;
+    direction -= excess;
+    squares += gap;
+    params += gap;
   }
   return isZero(spread);
+}
+
+/** By how many bytes the last four lanes of a row exceed it. */
+function excessOf(columns: i32): usize {
+  return <usize>(-columns & 3) * 4;
 }
 
 /** base^exponent by squaring: only products, which every engine rounds alike. */

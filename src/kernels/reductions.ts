@@ -1,8 +1,8 @@
 import { loadPart, promoteHigh, storePart, sum64 } from "./lanes";
 
-/** out[j] = sum_i values[i][j] over (rows, columns), dense: the bias's part of A^T G. */
-export function columnSums(rows: i32, columns: i32, values: usize, out: usize): void {
-  const step = <usize>columns * 4;
+/** out[j] = sum_i values[i][j] over (rows, columns) with `stride` elements from row to row: the bias's part of A^T G. */
+export function columnSums(rows: i32, columns: i32, stride: i32, values: usize, out: usize): void {
+  const step = <usize>stride * 4;
   for (; columns > 0; columns -= 4) {
     let sum = f32x4.splat(0);
     let from = values;

@@ -28,12 +28,14 @@ interface ArenaMemory {
 }
 
 const pageBytes = 65_536;
+/** What kernels may read, and write back as it was, behind the last value of a buffer: src/kernels/lanes.ts. */
+const lanesBytes = 16;
 
 export function createArena(module: WebAssembly.Module, plan: MemoryPlan): Arena {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const { kernels, heapBase } = instantiateKernels(module, memory);
   const base = Math.ceil(heapBase / 16) * 16;
-  growTo(memory, base + plan.totalBytes, plan);
+  growTo(memory, base + plan.totalBytes + lanesBytes, plan);
 
   const places = new Map(plan.buffers.map((buffer) => [buffer.name, buffer]));
   function place(name: string): { address: Address; bytes: number } {

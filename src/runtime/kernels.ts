@@ -130,7 +130,7 @@ export interface Kernels
   tanhBackward(count: number, activations: Address, gradient: Address): void;
   sigmoidBackward(count: number, activations: Address, gradient: Address): void;
 
-  columnSums(rows: number, columns: number, values: Address, out: Address): void;
+  columnSums(rows: number, columns: number, stride: number, values: Address, out: Address): void;
   argmaxRows(rows: number, columns: number, values: Address, labelsInt32: Address): void;
   countCorrect(rows: number, columns: number, values: Address, labelsInt32: Address): number;
   /** The index of the first, or -1. */
@@ -149,7 +149,6 @@ export interface Kernels
   fill(count: number, value: number, out: Address): void;
   /** out = 0. */
   clear(count: number, out: Address): void;
-  subtract(count: number, a: Address, b: Address, out: Address): void;
   uniform(count: number, seedLow: number, seedHigh: number, low: number, high: number, out: Address): void;
   /** Of mean 0 and variance 1. */
   normal(count: number, seedLow: number, seedHigh: number, out: Address): void;

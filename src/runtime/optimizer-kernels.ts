@@ -1,11 +1,21 @@
 import type { Address } from "./address.ts";
 
-/** The update formulas of src/kernels/optimizers.ts. */
+/** The update formulas of src/kernels/optimizers.ts: direction (rows, columns), params and state with a stride. */
 export interface OptimizerKernels {
   /** Each returns 1 when all new params are finite, else 0. */
-  sgd(count: number, learningRate: number, weightDecay: number, direction: Address, params: Address): number;
+  sgd(
+    rows: number,
+    columns: number,
+    stride: number,
+    learningRate: number,
+    weightDecay: number,
+    direction: Address,
+    params: Address,
+  ): number;
   momentum(
-    count: number,
+    rows: number,
+    columns: number,
+    stride: number,
     learningRate: number,
     momentum: number,
     isNesterov: number,
@@ -15,7 +25,9 @@ export interface OptimizerKernels {
     params: Address,
   ): number;
   adam(
-    count: number,
+    rows: number,
+    columns: number,
+    stride: number,
     learningRate: number,
     beta1: number,
     beta2: number,
@@ -27,9 +39,10 @@ export interface OptimizerKernels {
     v: Address,
     params: Address,
   ): number;
-
   adamw(
-    count: number,
+    rows: number,
+    columns: number,
+    stride: number,
     learningRate: number,
     beta1: number,
     beta2: number,
@@ -42,7 +55,9 @@ export interface OptimizerKernels {
     params: Address,
   ): number;
   rmsprop(
-    count: number,
+    rows: number,
+    columns: number,
+    stride: number,
     learningRate: number,
     keep: number,
     epsilon: number,
@@ -52,7 +67,9 @@ export interface OptimizerKernels {
     params: Address,
   ): number;
   adagrad(
-    count: number,
+    rows: number,
+    columns: number,
+    stride: number,
     learningRate: number,
     epsilon: number,
     weightDecay: number,

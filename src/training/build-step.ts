@@ -1,23 +1,27 @@
 import { describeModel, lastLinear } from "../model/index.ts";
 import type { Loss, ModelSpec, PlacedLayer } from "../model/index.ts";
-import type { Arena } from "../runtime/index.ts";
+import type { Address, Arena } from "../runtime/index.ts";
+import { placeBackward } from "./backward-places.ts";
+import type { BackwardPlace } from "./backward-places.ts";
 import type { LoadedBatch } from "./batch-loader.ts";
 import { customCalls } from "./custom-calls.ts";
 import { customLayerOf } from "./custom-layer.ts";
 import type { CustomLayers } from "./custom-layer.ts";
 import { callsOfLayer } from "./layers/calls-of-layer.ts";
+import { denseDirection } from "./layers/dense-parts.ts";
 import { keepsPreactivations, momentsName, preactivationsName } from "./layers/layer-buffers.ts";
 import type {
   KernelCall,
-  LayerCalls,
   LayerContext,
+  LayerDirection,
   LayerMemory,
   Noise,
   ProxStep,
 } from "./layers/layer-calls.ts";
 import { lossCall } from "./loss-call.ts";
 import type { UpdateRule } from "./options.ts";
-import { activationsName, gradientName, proxSideOf } from "./plan-memory.ts";
+import { activationsName } from "./plan-memory.ts";
+import { proxSideOf } from "./prox-side.ts";
 import { ruleOf } from "./update-rules.ts";
 
 /** One training step on a batch of a fixed number of rows, as lists of kernel calls: built once, run for each batch. */
@@ -28,10 +32,12 @@ export interface Step {
   readonly trainingForward: readonly KernelCall[];
   /** -> the sum of weight x loss, and the gradient of the weighted mean in the last layer's gradient buffer */
   readonly loss: (batch: LoadedBatch) => number;
-  /** -> the direction of the layers that train; nothing flows back beyond the first of them. */
+  /** -> all that `directions` need; nothing flows back beyond the first layer that trains. */
   readonly backward: readonly KernelCall[];
-  /** The same, layer by layer, each from its output's gradient. */
-  readonly layers: readonly Pick<LayerCalls, "propagate" | "direction">[];
+  /** Of the layers that train, in order. */
+  readonly directions: readonly LayerDirection[];
+  /** dL/da -> G in its place, and dL/da of the input, layer by layer. */
+  readonly propagate: readonly { readonly calls: readonly KernelCall[]; readonly outputGradient: Address }[];
   /** Of the layers that keep something of their batches. */
   readonly memories: readonly (LayerMemory & { readonly layer: number })[];
 }
@@ -45,6 +51,7 @@ export interface StepOptions {
   /** Default all layers. */
   readonly trainable?: readonly number[];
   readonly classWeights?: readonly number[];
+  readonly clipNorm?: number;
   /** Default: no value is dropped. */
   readonly noise?: Noise;
   /** The code of all custom layers. */
@@ -55,36 +62,49 @@ export function buildStep(arena: Arena, model: ModelSpec, options: StepOptions):
   const layers = describeModel(model);
   const { trainable = layers.map(({ index }) => index) } = options;
   const first = Math.min(...trainable);
-  const calls = layers.map((layer) =>
-    callsOfLayer(
-      layer,
-      placeLayer(arena, layer, {
-        ...options,
-        isFirst: layer.index === first,
-        isLast: layer === lastLinear(layers),
-        isFrozen: !trainable.includes(layer.index),
-      }),
-    ),
+  const { places } = placeBackward(layers, options);
+  const placed = layers.map((layer) => {
+    const { index } = layer;
+    const context = placeLayer(arena, layer, {
+      ...options,
+      places,
+      isFirst: index === first,
+      isLast: layer === lastLinear(layers),
+      isFrozen: !trainable.includes(index),
+    });
+    return { layer, context, calls: callsOfLayer(layer, context) };
+  });
+  const trained = placed.filter(
+    ({ layer: { index, params } }) => trainable.includes(index) && params.length > 0,
   );
   return {
-    forward: calls.flatMap(({ forward }) => forward),
-    trainingForward: calls.flatMap(({ forward, trainingForward }) => trainingForward ?? forward),
-    loss: lossCall(arena, layers, options),
+    forward: placed.flatMap(({ calls: { forward } }) => forward),
+    trainingForward: placed.flatMap(({ calls: { forward, trainingForward } }) => trainingForward ?? forward),
+    loss: lossCall(arena, layers, { ...options, gradient: placed.at(-1)?.context.outputGradient ?? 0 }),
     // What flows on to earlier layers is the plain gradient: it is made before the prox step filters it.
-    backward: [...calls.entries()]
+    backward: placed
       .slice(first)
       .toReversed()
-      .flatMap(([index, { propagate, direction }]) =>
-        trainable.includes(index)
-          ? [...propagate, ...direction, ...customCalls(arena, layers, { ...options, index })]
-          : propagate,
+      .flatMap(({ layer, context, calls: { propagate, direction } }) =>
+        context.isFrozen
+          ? propagate
+          : [...propagate, ...direction, ...customCalls(layer, context, { ...options, arena, layers })],
       ),
-    layers: calls,
-    memories: calls.flatMap(({ memory }, layer) => (memory === undefined ? [] : [{ ...memory, layer }])),
+    directions: trained.map(({ layer, context }) =>
+      context.isInParts ? denseDirection(layer, context) : wholeDirection(layer, context),
+    ),
+    propagate: placed.map(({ calls: { propagate }, context: { outputGradient } }) => ({
+      calls: propagate,
+      outputGradient,
+    })),
+    memories: placed.flatMap(({ layer: { index }, calls: { memory } }) =>
+      memory === undefined ? [] : [{ ...memory, layer: index }],
+    ),
   };
 }
 
 interface Place {
+  readonly places: readonly BackwardPlace[];
   /** The first layer that trains. */
   readonly isFirst: boolean;
   /** The last layer whose params are linear in its input. */
@@ -94,18 +114,20 @@ interface Place {
 
 function placeLayer(arena: Arena, layer: PlacedLayer, options: StepOptions & Place): LayerContext {
   const { index, params, spec } = layer;
-  const { noise = null, customLayers } = options;
-  const paramsOffset = 4 * (params[0]?.offset ?? 0);
+  const { noise = null, customLayers, places } = options;
+  const { direction = null, isInParts = false } = places[index] ?? {};
+  const gradientOf = (of: number): Address => arena.at(places[of]?.gradient ?? "");
   return {
     kernels: arena.kernels,
     rows: options.rows,
     input: arena.at(index === 0 ? "inputs" : activationsName(index - 1)),
     output: arena.at(activationsName(index)),
     preactivations: arena.at(keepsPreactivations(layer) ? preactivationsName(index) : activationsName(index)),
-    outputGradient: arena.at(gradientName(index)),
-    inputGradient: index === 0 || options.isFirst ? null : arena.at(gradientName(index - 1)),
-    params: arena.at("params") + paramsOffset,
-    direction: arena.at("direction") + paramsOffset,
+    outputGradient: gradientOf(index),
+    inputGradient: index === 0 || options.isFirst ? null : gradientOf(index - 1),
+    params: arena.at("params") + 4 * (params[0]?.offset ?? 0),
+    direction: arena.at("direction") + 4 * (direction ?? 0),
+    isInParts,
     scratch: arena.at("scratch"),
     patches: arena.at("patches"),
     partial: arena.at("partial"),
@@ -115,6 +137,18 @@ function placeLayer(arena: Arena, layer: PlacedLayer, options: StepOptions & Pla
     noise,
     custom: spec.type === "custom" ? customLayerOf(spec.name, customLayers) : null,
     view: arena.view,
+  };
+}
+
+/** Of a layer whose direction lies in the buffer. Params that are not trained lie behind those that are. */
+function wholeDirection(layer: PlacedLayer, { kernels, direction }: LayerContext): LayerDirection {
+  const trained = layer.params.filter(({ isTrained }) => isTrained);
+  const length = trained.reduce((sum, entry) => sum + entry.length, 0);
+  const offset = layer.params[0]?.offset ?? 0;
+  return {
+    layer,
+    bound: () => kernels.largestMagnitude(length, direction),
+    parts: [{ make: [], direction, rows: 1, columns: length, offset, stride: 0 }],
   };
 }
 

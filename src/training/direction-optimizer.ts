@@ -28,7 +28,9 @@ export function createDirectionOptimizer(
     planBuffers(["params", "direction", ...names].map((name) => ({ name, bytes }))),
   );
   const { kernels } = arena;
-  const applyDirection = buildOptimizer(arena, optimizer, [{ offset: 0, length: numParams }]);
+  const applyDirection = buildOptimizer(arena, optimizer, [
+    { make: [], direction: arena.at("direction"), rows: 1, columns: numParams, offset: 0, stride: 0 },
+  ]);
 
   return {
     apply({ params, state }, direction, step) {

@@ -41,6 +41,6 @@ export function describeLayerOf(
 }
 
 /** As in "layers[2] (dense)". */
-function nameOf({ index, spec }: PlacedLayer): string {
+export function nameOf({ index, spec }: PlacedLayer): string {
   return `layers[${index}] (${spec.type})`;
 }

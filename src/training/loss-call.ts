@@ -1,25 +1,26 @@
 import { completeLoss } from "../model/index.ts";
 import type { Loss, PlacedLayer } from "../model/index.ts";
-import type { Arena } from "../runtime/index.ts";
+import type { Address, Arena } from "../runtime/index.ts";
 import type { LoadedBatch } from "./batch-loader.ts";
-import { activationsName, gradientName } from "./plan-memory.ts";
+import { activationsName } from "./plan-memory.ts";
 
 export interface LossCallOptions {
   readonly loss: Loss;
   readonly classWeights?: readonly number[];
+  /** Where dL/da of the last layer goes. */
+  readonly gradient: Address;
 }
 
 /** The kernel call of a loss on the outputs of the batch that lies in the arena. */
 export function lossCall(
   arena: Arena,
   layers: readonly PlacedLayer[],
-  { loss, classWeights }: LossCallOptions,
+  { loss, classWeights, gradient }: LossCallOptions,
 ): (batch: LoadedBatch) => number {
   const { kernels } = arena;
   const last = layers.length - 1;
   const columns = layers[last]?.outputSize ?? 0;
   const outputs = arena.at(activationsName(last));
-  const gradient = arena.at(gradientName(last));
   const targets = arena.at("targets");
   const weightsOf = ({ hasWeights }: LoadedBatch): number => (hasWeights ? arena.at("weights") : 0);
   const spec = completeLoss(loss);

@@ -1,38 +1,48 @@
 import type { Address, Arena } from "../runtime/index.ts";
+import type { DirectionPart } from "./layers/layer-calls.ts";
 import type { Optimizer } from "./options.ts";
-import type { ParamRange } from "./trainable.ts";
 
 /** Applies the direction as the given step, from 1, at learningRate x rateFactor; false when a param is no longer finite. */
 export type ApplyDirection = (step: number, rateFactor: number) => boolean;
 
-/** Over these ranges of the flat params; what lies outside stays as it is. */
+/** Over these parts, made one after the other; what lies outside stays as it is. */
 export function buildOptimizer(
   arena: Arena,
   optimizer: Optimizer,
-  ranges: readonly ParamRange[],
+  parts: readonly DirectionPart[],
 ): ApplyDirection {
-  const calls = ranges.map((range) => optimizerCall(arena, optimizer, range));
-  return (step, rateFactor) => calls.map((apply) => apply(step, rateFactor)).every((isFinite) => isFinite);
+  const calls = parts.map((part) => ({ make: part.make, apply: optimizerCall(arena, optimizer, part) }));
+  return (step, rateFactor) => {
+    let areFinite = true;
+    for (const { make, apply } of calls) {
+      for (const call of make) call();
+      if (!apply(step, rateFactor)) areFinite = false;
+    }
+    return areFinite;
+  };
 }
 
 function optimizerCall(
   arena: Arena,
   optimizer: Optimizer,
-  { offset, length: count }: ParamRange,
+  { direction, rows, columns, offset, stride }: DirectionPart,
 ): ApplyDirection {
   const { kernels } = arena;
   const at = (name: string): Address => arena.at(name) + 4 * offset;
-  const [params, direction] = [at("params"), at("direction")];
+  const params = at("params");
   const { learningRate, weightDecay } = optimizer;
   switch (optimizer.name) {
     case "sgd": {
       if (optimizer.momentum === 0)
-        return (_, factor) => kernels.sgd(count, learningRate * factor, weightDecay, direction, params) === 1;
+        return (_, factor) =>
+          kernels.sgd(rows, columns, stride, learningRate * factor, weightDecay, direction, params) === 1;
       const velocity = at("optimizer.velocity");
       const isNesterov = optimizer.nesterov ? 1 : 0;
       return (_, factor) =>
         kernels.momentum(
-          count,
+          rows,
+          columns,
+          stride,
           learningRate * factor,
           optimizer.momentum,
           isNesterov,
@@ -48,7 +58,9 @@ function optimizerCall(
       const [m, v] = [at("optimizer.moment1"), at("optimizer.moment2")];
       return (step, factor) =>
         kernels[optimizer.name](
-          count,
+          rows,
+          columns,
+          stride,
           learningRate * factor,
           beta1,
           beta2,
@@ -66,7 +78,9 @@ function optimizerCall(
       const squares = at("optimizer.squares");
       return (_, factor) =>
         kernels.rmsprop(
-          count,
+          rows,
+          columns,
+          stride,
           learningRate * factor,
           decay,
           epsilon,
@@ -80,7 +94,9 @@ function optimizerCall(
       const squares = at("optimizer.squares");
       return (_, factor) =>
         kernels.adagrad(
-          count,
+          rows,
+          columns,
+          stride,
           learningRate * factor,
           optimizer.epsilon,
           weightDecay,

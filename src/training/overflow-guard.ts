@@ -1,5 +1,6 @@
+import type { EdgepropError } from "../errors.ts";
 import type { Arena } from "../runtime/index.ts";
-import { buildOptimizer } from "./optimizer-calls.ts";
+import type { ApplyDirection } from "./optimizer-calls.ts";
 import type { Optimizer } from "./options.ts";
 import { optimizerBuffers } from "./plan-memory.ts";
 import type { ParamRange } from "./trainable.ts";
@@ -7,18 +8,20 @@ import type { ParamRange } from "./trainable.ts";
 /** An optimizer whose steps leave params and state finite, or as they were. */
 export interface GuardedOptimizer {
   /**
-   * Applies the direction, whose largest magnitude is given, as `step`, from 1. False where a param or its state would
-   * not be finite: then `inspect` has seen the state that failed, and everything is as it was.
+   * Takes `step`, from 1, and returns null. Where a param or its state would not be finite, everything is as it was,
+   * and what `diagnose` has found in the state that failed is returned.
    */
-  apply(step: number, options: GuardedStep): boolean;
+  apply(step: number, options: GuardedStep): EdgepropError | null;
   /** Params or state were written from outside: what is known of them no longer holds. */
   forget(): void;
 }
 
 interface GuardedStep {
+  readonly applyDirection: ApplyDirection;
   readonly rateFactor: number;
+  /** An upper bound of its magnitudes. */
   readonly largestDirection: number;
-  readonly inspect: () => void;
+  readonly diagnose: () => EdgepropError;
 }
 
 /** Upper bounds of magnitudes: of the params, and of each buffer of the optimizer's state. */
@@ -41,7 +44,6 @@ export function createGuardedOptimizer(
   optimizer: Optimizer,
   ranges: readonly ParamRange[],
 ): GuardedOptimizer {
-  const applyDirection = buildOptimizer(arena, optimizer, ranges);
   const names = optimizerBuffers(optimizer);
   let bounds: Bounds | null = null;
 
@@ -56,30 +58,33 @@ export function createGuardedOptimizer(
     return { params: largestOf("params"), state: names.map(largestOf) };
   }
 
-  function applyWatched(step: number, { rateFactor, inspect }: GuardedStep): boolean {
+  function applyWatched(
+    step: number,
+    { applyDirection, rateFactor, diagnose }: GuardedStep,
+  ): EdgepropError | null {
     const buffers = ["params", ...names];
     const before = buffers.map((name) => arena.floats(name).slice());
     applyDirection(step, rateFactor);
     const after = measure();
     if ([after.params, ...after.state].every(Number.isFinite)) {
       bounds = after;
-      return true;
+      return null;
     }
-    inspect();
+    const error = diagnose();
     for (const [index, name] of buffers.entries()) arena.floats(name).set(before[index] ?? []);
-    return false;
+    return error;
   }
 
   return {
     apply(step, guarded) {
-      const { rateFactor, largestDirection: direction } = guarded;
+      const { applyDirection, rateFactor, largestDirection: direction, diagnose } = guarded;
       const rate = optimizer.learningRate * rateFactor;
       bounds ??= measure();
       const { next, intermediates } = reach(optimizer, bounds, { direction, rate, step });
       const isSafe = [next.params, ...next.state, ...intermediates].every((bound) => bound < limit);
       if (!isSafe) return applyWatched(step, guarded);
       bounds = next;
-      return applyDirection(step, rateFactor);
+      return applyDirection(step, rateFactor) ? null : diagnose();
     },
     forget() {
       bounds = null;

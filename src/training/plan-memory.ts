@@ -13,13 +13,15 @@ import {
   gramOfColumnsScratchBytes,
   rightBytes,
 } from "../runtime/scratch.ts";
+import { placeBackward } from "./backward-places.ts";
+import type { BackwardPlace } from "./backward-places.ts";
 import { checkNumber } from "./checks.ts";
 import { productsWork } from "./layers/cg-products.ts";
+import { densePartsBytes } from "./layers/dense-parts.ts";
 import { layerBuffers } from "./layers/layer-buffers.ts";
 import { layerMatrix } from "./layers/layer-matrix.ts";
 import type { Optimizer, UpdateRule } from "./options.ts";
-import { choosePatchSide, chooseSide } from "./prox-side.ts";
-import type { ProxSide } from "./prox-side.ts";
+import { proxSideOf } from "./prox-side.ts";
 import { ruleOf } from "./update-rules.ts";
 
 export interface MemoryPlanOptions {
@@ -30,6 +32,8 @@ export interface MemoryPlanOptions {
   /** Default all layers. */
   readonly trainable?: readonly number[];
   readonly classWeights?: readonly number[];
+  /** With one, the whole direction is kept at a time. */
+  readonly clipNorm?: number;
   /** Default 4 GiB, all that a wasm memory can have. */
   readonly budgetBytes?: number;
 }
@@ -76,9 +80,10 @@ function planFor(model: ModelSpec, options: MemoryPlanOptions): MemoryPlan {
   const paramBytes = 4 * layers.flatMap(({ params }) => params).reduce((sum, { length }) => sum + length, 0);
   const outputs = layers.at(-1)?.outputSize ?? 0;
   const inputs = layers[0]?.inputSize ?? 0;
+  const { places, directionLength } = placeBackward(layers, options);
   return planBuffers([
     { name: "params", bytes: paramBytes },
-    { name: "direction", bytes: paramBytes },
+    { name: "direction", bytes: 4 * directionLength },
     ...optimizerBuffers(options.optimizer).map((name) => ({ name, bytes: paramBytes })),
     { name: "inputs", bytes: 4 * batchSize * inputs },
     { name: "targets", bytes: 4 * batchSize * (takesIndices(loss) ? 1 : outputs) },
@@ -90,8 +95,8 @@ function planFor(model: ModelSpec, options: MemoryPlanOptions): MemoryPlan {
       bytes: 4 * batchSize * outputSize,
     })),
     ...layers.flatMap((layer) => layerBuffers(layer, batchSize)),
-    ...gradientBuffers(layers, batchSize),
-    ...workBuffers(layers, options),
+    ...gradientBuffers(layers, places, batchSize),
+    ...workBuffers(layers, places, options),
   ]);
 }
 
@@ -99,16 +104,18 @@ export function activationsName(layer: number): string {
   return `layers.${layer}.activations`;
 }
 
-/** dL/da of a layer's output: two buffers take turns, since only neighbours are alive together. */
-export function gradientName(layer: number): string {
-  return layer % 2 === 0 ? "gradients.even" : "gradients.odd";
-}
-
-function gradientBuffers(layers: readonly PlacedLayer[], batchSize: number): BufferRequest[] {
-  return [0, 1].map((parity) => {
-    const sizes = layers.filter(({ index }) => index % 2 === parity).map(({ outputSize }) => outputSize);
-    return { name: gradientName(parity), bytes: 4 * batchSize * Math.max(0, ...sizes) };
-  });
+/** As large as the largest gradient that lies in it. */
+function gradientBuffers(
+  layers: readonly PlacedLayer[],
+  places: readonly BackwardPlace[],
+  batchSize: number,
+): BufferRequest[] {
+  const sizes = new Map<string, number>();
+  for (const { index, outputSize } of layers) {
+    const name = places[index]?.gradient ?? "";
+    sizes.set(name, Math.max(outputSize, sizes.get(name) ?? 0));
+  }
+  return [...sizes].map(([name, size]) => ({ name, bytes: 4 * batchSize * size }));
 }
 
 /** The state an optimizer keeps, a value for each param and name. */
@@ -127,27 +134,10 @@ export function optimizerBuffers(optimizer: Optimizer): readonly string[] {
   }
 }
 
-/** The side of each layer's prox step, chosen for the full batch and kept for a short one; null: a plain gradient. */
-export function proxSideOf(
-  layer: PlacedLayer,
-  place: { readonly rule: UpdateRule; readonly batchSize: number; readonly isLast: boolean },
-): ProxSide | null {
-  const { batchSize } = place;
-  const rule = ruleOf(layer, place);
-  if (rule.name !== "proxprop") return null;
-  const shape = layerMatrix(layer, batchSize);
-  if (shape === null) return null;
-  // The patches of a convolution are never all there at once, and mostly more than the inputs.
-  const cgIterations = rule.proxSolver === "cg" ? rule.cgIterations : undefined;
-  if (layer.spec.type === "conv2d") return choosePatchSide(shape, cgIterations);
-  // With one output a channel, no product is cheaper than the small Gram matrix.
-  if (layer.spec.type === "depthwiseConv2d") return "primal";
-  return chooseSide(shape, cgIterations);
-}
-
 /** What a kernel needs only while it runs, and the prox step's systems: shared by all layers. */
 function workBuffers(
   layers: readonly PlacedLayer[],
+  places: readonly BackwardPlace[],
   { rule, batchSize, trainable }: MemoryPlanOptions,
 ): BufferRequest[] {
   const last = lastLinear(layers);
@@ -158,7 +148,9 @@ function workBuffers(
     const gemm = Math.max(
       gemmScratchBytes(outputs, inputs),
       gemmScratchBytes(inputs, outputs),
-      gemmScratchBytes(outputs, blockRows),
+      places[layer.index]?.isInParts === true
+        ? densePartsBytes(matrix)
+        : gemmScratchBytes(outputs, blockRows),
     );
     const { type } = layer.spec;
     const patches = type === "dense" ? 0 : 4 * blockRows * inputs;

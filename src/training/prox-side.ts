@@ -1,3 +1,8 @@
+import type { PlacedLayer } from "../model/index.ts";
+import { layerMatrix } from "./layers/layer-matrix.ts";
+import type { UpdateRule } from "./options.ts";
+import { ruleOf } from "./update-rules.ts";
+
 /**
  * Which of the two equal systems a prox step solves: over the batch's rows (dual) or the layer's inputs (primal); or,
  * for conjugate gradients, neither: products with A and A^T.
@@ -57,4 +62,22 @@ export function choosePatchSide(shape: ProxShape, cgIterations?: number): ProxSi
     proxCost(side, shape, cgIterations),
   );
   return (products ?? 0) < (primal ?? 0) ? "products" : "primal";
+}
+
+/** The side of each layer's prox step, chosen for the full batch and kept for a short one; null: a plain gradient. */
+export function proxSideOf(
+  layer: PlacedLayer,
+  place: { readonly rule: UpdateRule; readonly batchSize: number; readonly isLast: boolean },
+): ProxSide | null {
+  const { batchSize } = place;
+  const rule = ruleOf(layer, place);
+  if (rule.name !== "proxprop") return null;
+  const shape = layerMatrix(layer, batchSize);
+  if (shape === null) return null;
+  // The patches of a convolution are never all there at once, and mostly more than the inputs.
+  const cgIterations = rule.proxSolver === "cg" ? rule.cgIterations : undefined;
+  if (layer.spec.type === "conv2d") return choosePatchSide(shape, cgIterations);
+  // With one output a channel, no product is cheaper than the small Gram matrix.
+  if (layer.spec.type === "depthwiseConv2d") return "primal";
+  return chooseSide(shape, cgIterations);
 }

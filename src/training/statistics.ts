@@ -6,7 +6,7 @@ import { createArena, planBuffers } from "../runtime/index.ts";
 import { createBatchLoader } from "./batch-loader.ts";
 import { buildStep } from "./build-step.ts";
 import type { Optimizer } from "./options.ts";
-import { activationsName, gradientName, planMemory } from "./plan-memory.ts";
+import { activationsName, planMemory } from "./plan-memory.ts";
 import { countStatistics, statisticsLayout } from "./statistics-layout.ts";
 import { checkParams } from "./trainer-options.ts";
 
@@ -60,9 +60,9 @@ export function collectStatistics(
     const loaded = loader.loadRange(dataset, example, example + 1);
     for (const call of step.forward) call();
     lossSum += step.loss(loaded);
-    // From the last layer down: two gradient buffers take turns, so a layer's is read before it is written over.
-    for (const [index, { propagate }] of [...step.layers.entries()].toReversed()) {
-      for (const call of propagate) call();
+    // From the last layer down: gradient buffers may take turns, so a layer's is read before it is written over.
+    for (const [index, { calls, outputGradient }] of [...step.propagate.entries()].toReversed()) {
+      for (const call of calls) call();
       const place = layout.find(({ layer }) => layer.index === index);
       if (place === undefined) continue;
       const { layer, gram, right } = place;
@@ -73,7 +73,7 @@ export function collectStatistics(
         layer.inputSize,
         layer.outputSize,
         arena.at(input),
-        arena.at(gradientName(layer.index)),
+        outputGradient,
         arena.at("row"),
         gram === null ? 0 : sums + 8 * gram.offset,
         sums + 8 * right.offset,

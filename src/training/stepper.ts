@@ -5,8 +5,11 @@ import type { Arena } from "../runtime/index.ts";
 import type { LoadedBatch } from "./batch-loader.ts";
 import { buildStep } from "./build-step.ts";
 import type { Step } from "./build-step.ts";
-import { describeActivations, describeLayerOf } from "./find-non-finite.ts";
+import { describeActivations, describeLayerOf, nameOf } from "./find-non-finite.ts";
+import type { DirectionPart, LayerDirection } from "./layers/layer-calls.ts";
 import { createNoise } from "./noise.ts";
+import { buildOptimizer } from "./optimizer-calls.ts";
+import type { ApplyDirection } from "./optimizer-calls.ts";
 import { createGuardedOptimizer } from "./overflow-guard.ts";
 import { optimizerBuffers } from "./plan-memory.ts";
 import { scheduleFactor } from "./schedules.ts";
@@ -19,8 +22,8 @@ export interface Stepper {
   readonly stepsTaken: number;
   /** Throws `non-finite` with params and optimizer state as they were. */
   step(batch: LoadedBatch): number;
-  /** Leaves the direction of the layers that train, before clipping, and the outputs of the training forward, in the arena. */
-  direction(batch: LoadedBatch): number;
+  /** Writes the direction, before clipping, of the layers that train; leaves the outputs of the training forward. */
+  direction(batch: LoadedBatch, values: Float32Array): number;
   /** Leaves the outputs in the arena. */
   loss(batch: LoadedBatch): number;
   forward(rows: number): void;
@@ -33,21 +36,29 @@ export interface StepperOptions extends CompleteTrainerOptions {
   readonly stepsTaken: number;
 }
 
+interface OptimizedStep extends Step {
+  readonly parts: readonly DirectionPart[];
+  readonly applyDirection: ApplyDirection;
+}
+
 export function createStepper(arena: Arena, model: ModelSpec, options: StepperOptions): Stepper {
   const { kernels } = arena;
   const { optimizer, schedule, clipNorm, trainable } = options;
   const layers = describeModel(model);
   const trained = layers.filter(({ index }) => trainable.includes(index));
-  const ranges = rangesOf(model, trainable);
-  const guarded = createGuardedOptimizer(arena, optimizer, ranges);
-  const steps = new Map<number, Step>();
+  const guarded = createGuardedOptimizer(arena, optimizer, rangesOf(model, trainable));
+  const steps = new Map<number, OptimizedStep>();
   let { stepsTaken } = options;
   const noise = createNoise(options.seed, () => stepsTaken + 1);
 
-  function stepFor(rows: number): Step {
-    const step = steps.get(rows) ?? buildStep(arena, model, { ...options, noise, rows });
-    steps.set(rows, step);
-    return step;
+  function stepFor(rows: number): OptimizedStep {
+    const known = steps.get(rows);
+    if (known !== undefined) return known;
+    const step = buildStep(arena, model, { ...options, noise, rows });
+    const parts = step.directions.flatMap((direction) => direction.parts);
+    const optimized = { ...step, parts, applyDirection: buildOptimizer(arena, optimizer, parts) };
+    steps.set(rows, optimized);
+    return optimized;
   }
 
   function forward(rows: number): void {
@@ -59,27 +70,51 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
     return stepFor(batch.rows).loss(batch);
   }
 
-  function direction(batch: LoadedBatch): { readonly lossSum: number; readonly largest: number } {
-    const step = stepFor(batch.rows);
+  /** Leaves all that the step's directions need; returns a bound of theirs. */
+  function backward(
+    step: OptimizedStep,
+    batch: LoadedBatch,
+  ): { readonly lossSum: number; readonly bound: number } {
     for (const call of step.trainingForward) call();
     const lossSum = step.loss(batch);
     if (!Number.isFinite(lossSum))
       throw nonFinite(`the loss is ${lossSum}`, describeActivations(arena, layers, batch.rows));
     for (const call of step.backward) call();
-    const largest = Math.max(
-      ...ranges.map(({ offset, length }) =>
-        kernels.largestMagnitude(length, arena.at("direction") + 4 * offset),
-      ),
-    );
-    if (Number.isFinite(largest)) {
-      checkMemories(step);
-      return { lossSum, largest };
+    let bound = 0;
+    for (const direction of step.directions) {
+      const found = direction.bound();
+      if (!Number.isFinite(found)) throw nonFiniteDirection(direction, batch);
+      if (found > bound) bound = found;
     }
-    const layer = describeLayerOf(arena, trained, ["direction"]);
-    throw nonFinite(
-      `the direction of ${layer} is not finite`,
-      describeActivations(arena, layers, batch.rows),
+    checkMemories(step);
+    return { lossSum, bound };
+  }
+
+  function nonFiniteDirection({ layer }: LayerDirection, { rows }: LoadedBatch): EdgepropError {
+    return nonFinite(
+      `the direction of ${nameOf(layer)} is not finite`,
+      describeActivations(arena, layers, rows),
     );
+  }
+
+  /** Leaves the part in its place. */
+  function isFinitePart({ make, direction: at, rows, columns }: DirectionPart): boolean {
+    for (const call of make) call();
+    return kernels.firstNonFinite(rows * columns, at) < 0;
+  }
+
+  function findDirection(batch: LoadedBatch, values: Float32Array): number {
+    const step = stepFor(batch.rows);
+    const { lossSum } = backward(step, batch);
+    for (const made of step.directions) {
+      for (const part of made.parts) {
+        if (!isFinitePart(part)) throw nonFiniteDirection(made, batch);
+        const { direction: from, rows, columns, offset, stride } = part;
+        for (let row = 0; row < rows; row++)
+          values.set(arena.view(from + 4 * row * columns, columns), offset + row * stride);
+      }
+    }
+    return lossSum;
   }
 
   function checkMemories({ memories }: Step): void {
@@ -89,33 +124,36 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
     }
   }
 
-  /** Returns what the direction was multiplied with. */
-  function clip(): number {
+  /** Returns what the direction, which lies there whole, was multiplied with. */
+  function clip(parts: readonly DirectionPart[]): number {
     if (clipNorm === undefined) return 1;
-    const squares = ranges.map(({ offset, length }) =>
-      kernels.sumOfSquares(length, arena.at("direction") + 4 * offset),
-    );
+    const squares = parts.map(({ columns, direction: at }) => kernels.sumOfSquares(columns, at));
     const norm = Math.sqrt(squares.reduce((sum, square) => sum + square, 0));
     // PyTorch's clip_grad_norm_, its 1e-6 against a norm of 0 included.
     const factor = clipNorm / (norm + 1e-6);
     if (factor >= 1) return 1;
-    for (const { offset, length } of ranges)
-      kernels.scaleFloats(length, factor, arena.at("direction") + 4 * offset);
+    for (const { columns, direction: at } of parts) kernels.scaleFloats(columns, factor, at);
     return factor;
   }
 
-  function apply(largest: number): void {
+  function apply(optimized: OptimizedStep, batch: LoadedBatch, largestDirection: number): void {
     const step = stepsTaken + 1;
-    let layer: string | null = null;
-    const isApplied = guarded.apply(step, {
+    const error = guarded.apply(step, {
+      applyDirection: optimized.applyDirection,
       rateFactor: schedule === undefined ? 1 : scheduleFactor(schedule, step),
-      largestDirection: largest,
-      inspect() {
-        layer = describeLayerOf(arena, trained, ["params", ...optimizerBuffers(optimizer)]);
-      },
+      largestDirection,
+      diagnose: () => overflowOf(optimized, batch),
     });
-    if (!isApplied) throw nonFinite(`a param of ${layer}, or what the optimizer keeps of it, would overflow`);
+    if (error !== null) throw error;
     stepsTaken = step;
+  }
+
+  function overflowOf({ directions }: Step, batch: LoadedBatch): EdgepropError {
+    // Of a direction in parts only a bound was known; what its parts are made of still lies there.
+    const made = directions.find(({ parts }) => !parts.every(isFinitePart));
+    if (made !== undefined) return nonFiniteDirection(made, batch);
+    const layer = describeLayerOf(arena, trained, ["params", ...optimizerBuffers(optimizer)]);
+    return nonFinite(`a param of ${layer}, or what the optimizer keeps of it, would overflow`);
   }
 
   function nonFinite(what: string, where: string | null = null): EdgepropError {
@@ -136,11 +174,12 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
     },
     forward,
     loss,
-    direction: (batch) => direction(batch).lossSum,
+    direction: findDirection,
     step(batch) {
-      const { lossSum, largest } = direction(batch);
-      apply(largest * clip());
-      for (const { keep } of stepFor(batch.rows).memories) for (const call of keep) call();
+      const step = stepFor(batch.rows);
+      const { lossSum, bound } = backward(step, batch);
+      apply(step, batch, bound * clip(step.parts));
+      for (const { keep } of step.memories) for (const call of keep) call();
       return lossSum;
     },
     forgetParams: () => guarded.forget(),

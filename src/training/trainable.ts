@@ -35,21 +35,12 @@ export function completeTrainable(model: ModelSpec, trainable?: readonly number[
   return possible.filter((index) => trainable.includes(index));
 }
 
-/** Where what trains of these layers lies; neighbours are merged, so that an optimizer runs over them in one call. */
+/** Where what trains of these layers lies; neighbours are merged. */
 export function rangesOf(model: ModelSpec, trainable: readonly number[]): readonly ParamRange[] {
-  return toRanges(model, (layer, isTrained) => isTrained && trainable.includes(layer));
-}
-
-/** Where all else lies: the params of the other layers, and those that no layer trains. */
-export function frozenRangesOf(model: ModelSpec, trainable: readonly number[]): readonly ParamRange[] {
-  return toRanges(model, (layer, isTrained) => !isTrained || !trainable.includes(layer));
-}
-
-function toRanges(model: ModelSpec, isWanted: (layer: number, isTrained: boolean) => boolean): ParamRange[] {
   const ranges: ParamRange[] = [];
   for (const { index, params } of describeModel(model)) {
     for (const { offset, length, isTrained } of params) {
-      if (!isWanted(index, isTrained)) continue;
+      if (!isTrained || !trainable.includes(index)) continue;
       const last = ranges.at(-1);
       if (last !== undefined && last.offset + last.length === offset)
         ranges[ranges.length - 1] = { offset: last.offset, length: last.length + length };

@@ -21,7 +21,6 @@ import type { Platform } from "./platform.ts";
 import type { Stepper } from "./stepper.ts";
 import { summarize } from "./summarize.ts";
 import { checkExamples, trainWithin } from "./train-loop.ts";
-import { frozenRangesOf } from "./trainable.ts";
 import { checkParams } from "./trainer-options.ts";
 import type { CompleteTrainerOptions } from "./trainer-options.ts";
 import type { Batch, DirectionResult, EvaluateOptions, Evaluation, ResumableTrainer } from "./types.ts";
@@ -55,7 +54,6 @@ export function createWasmTrainer({
   const { batchSize, seed } = options;
   const isClassifier = hasClasses(options.loss);
   const outputs = activationsName(model.layers.length - 1);
-  const frozen = frozenRangesOf(model, options.trainable);
   const cursor = createEpochCursor(options, start);
 
   function loadBatch(batch: Batch): LoadedBatch {
@@ -165,8 +163,7 @@ export function createWasmTrainer({
 
   async function setParams(params: Float32Array): Promise<void> {
     checkParams(params, numParams);
-    arena.floats("direction").set(params);
-    const bad = kernels.firstNonFinite(numParams, arena.at("direction"));
+    const bad = params.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0)
       throw new EdgepropError("non-finite", `param ${bad} is ${params[bad]}; expected finite numbers`);
     arena.floats("params").set(params);
@@ -175,19 +172,15 @@ export function createWasmTrainer({
 
   async function getDelta(from: Float32Array): Promise<Float32Array> {
     checkParams(from, numParams);
-    // The direction's buffer is free between steps.
-    arena.floats("direction").set(from);
-    const direction = arena.at("direction");
-    kernels.subtract(numParams, arena.at("params"), direction, direction);
-    return arena.floats("direction").slice();
+    const delta = arena.floats("params").slice();
+    for (let i = 0; i < numParams; i++) delta[i] = (delta[i] ?? 0) - (from[i] ?? 0);
+    return delta;
   }
 
   async function findDirection(batch: Batch): Promise<DirectionResult> {
     const loaded = loadBatch(batch);
-    const loss = meanLoss({ ...loaded, lossSum: stepper.direction(loaded) });
-    const direction = arena.floats("direction").slice();
-    // What getDelta or setParams has left there.
-    for (const { offset, length } of frozen) direction.fill(0, offset, offset + length);
+    const direction = new Float32Array(numParams);
+    const loss = meanLoss({ ...loaded, lossSum: stepper.direction(loaded, direction) });
     return { loss, outputs: arena.floats(outputs).slice(0, loaded.rows * outputSize), direction };
   }
 

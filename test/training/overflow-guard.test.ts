@@ -1,8 +1,20 @@
-import { adagrad, adam, adamw, createRandom, loadKernels, momentum, nesterov, rmsprop, sgd } from "edgeprop";
+import {
+  EdgepropError,
+  adagrad,
+  adam,
+  adamw,
+  createRandom,
+  loadKernels,
+  momentum,
+  nesterov,
+  rmsprop,
+  sgd,
+} from "edgeprop";
 import type { Optimizer } from "edgeprop";
 import { createArena, planBuffers } from "edgeprop/runtime";
 import fc from "fast-check";
 import { describe, it } from "vitest";
+import { buildOptimizer } from "../../src/training/optimizer-calls.ts";
 import { createGuardedOptimizer } from "../../src/training/overflow-guard.ts";
 import { optimizerBuffers } from "../../src/training/plan-memory.ts";
 
@@ -28,6 +40,8 @@ const optimizers: fc.Arbitrary<Optimizer> = fc.oneof(
 
 const count = 9;
 
+const overflow = new EdgepropError("non-finite", "it would overflow");
+
 describe("the guarded optimizer", () => {
   it("leaves params and state finite after every step, or as they were", ({ expect }) => {
     const module = loadKernels();
@@ -48,6 +62,16 @@ describe("the guarded optimizer", () => {
           );
           // What lies outside the range is none of its business, whatever it is.
           const guarded = createGuardedOptimizer(arena, optimizer, [{ offset: 1, length: count }]);
+          const applyDirection = buildOptimizer(arena, optimizer, [
+            {
+              make: [],
+              direction: arena.at("direction") + 4,
+              rows: 1,
+              columns: count,
+              offset: 1,
+              stride: 0,
+            },
+          ]);
           const random = createRandom(seed);
           const fill = (name: string, size: number): void => {
             const values = arena.floats(name);
@@ -58,11 +82,13 @@ describe("the guarded optimizer", () => {
           for (const [index, size] of sizes.entries()) {
             fill("direction", size);
             const before = buffers.map((name) => arena.floats(name).slice());
-            const isApplied = guarded.apply(index + 1, {
+            const error = guarded.apply(index + 1, {
+              applyDirection,
               rateFactor: 1,
               largestDirection: arena.kernels.largestMagnitude(count, arena.at("direction") + 4),
-              inspect: () => {},
+              diagnose: () => overflow,
             });
+            const isApplied = error === null;
             seen[isApplied ? "applied" : "undone"] += 1;
             if (isApplied) {
               for (const name of buffers)
@@ -72,7 +98,10 @@ describe("the guarded optimizer", () => {
                     .subarray(1, 1 + count)
                     .every(Number.isFinite),
                 ).toBe(true);
-            } else expect(buffers.map((name) => arena.floats(name))).toEqual(before);
+            } else {
+              expect(error).toBe(overflow);
+              expect(buffers.map((name) => arena.floats(name))).toEqual(before);
+            }
           }
         },
       ),

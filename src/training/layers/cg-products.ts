@@ -101,7 +101,7 @@ export function cgProductsCalls(
             outputs,
             scratch,
           ),
-        () => kernels.columnSums(blockRows, outputs, forward, to + 4 * inputs * outputs),
+        () => kernels.columnSums(blockRows, outputs, outputs, forward, to + 4 * inputs * outputs),
         ...(block === 0 ? [] : [() => kernels.accumulate(count, partial, image)]),
       ];
     }),

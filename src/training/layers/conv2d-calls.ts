@@ -101,7 +101,7 @@ export function conv2dCalls(spec: Conv2dSpec, layer: PlacedLayer, context: Layer
             filters,
             scratch,
           ),
-        () => kernels.columnSums(blockRows, filters, gradient, to + 4 * patchSize * filters),
+        () => kernels.columnSums(blockRows, filters, filters, gradient, to + 4 * patchSize * filters),
         ...(block === 0 ? [] : [() => kernels.accumulate((patchSize + 1) * filters, partial, direction)]),
       ];
     });

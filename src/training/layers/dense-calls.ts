@@ -1,6 +1,7 @@
 import type { DenseSpec, PlacedLayer } from "../../model/index.ts";
 import { activationCalls, slopeCalls } from "./activation-calls.ts";
 import type { KernelCall, LayerCalls, LayerContext } from "./layer-calls.ts";
+import { productCalls } from "./dense-parts.ts";
 import { primalProxCalls, proxFilterCalls } from "./prox-calls.ts";
 
 /**
@@ -58,25 +59,10 @@ export function denseCalls(spec: DenseSpec, layer: PlacedLayer, context: LayerCo
 }
 
 function directionCalls(layer: PlacedLayer, context: LayerContext): KernelCall[] {
-  const { kernels, rows, input, outputGradient, direction, scratch, prox } = context;
-  const { inputSize, outputSize } = layer;
+  const { isInParts, prox } = context;
   if (prox?.side === "primal") return primalProxCalls(layer, context, prox);
   return [
     ...(prox === null ? [] : proxFilterCalls(layer, context, prox)),
-    () =>
-      kernels.gemmTransposedA(
-        inputSize,
-        outputSize,
-        rows,
-        input,
-        inputSize,
-        outputGradient,
-        outputSize,
-        0,
-        direction,
-        outputSize,
-        scratch,
-      ),
-    () => kernels.columnSums(rows, outputSize, outputGradient, direction + 4 * inputSize * outputSize),
+    ...(isInParts ? [] : productCalls(layer, context)),
   ];
 }

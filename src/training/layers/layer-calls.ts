@@ -1,3 +1,4 @@
+import type { PlacedLayer } from "../../model/index.ts";
 import type { Address, Kernels } from "../../runtime/index.ts";
 import type { CustomLayer } from "../custom-layer.ts";
 import type { ProxSide } from "../prox-side.ts";
@@ -13,7 +14,7 @@ export interface LayerCalls {
   readonly trainingForward?: readonly KernelCall[];
   /** outputGradient: dL/da -> G = dL/dz; -> inputGradient. Before `direction`, which may filter G. */
   readonly propagate: readonly KernelCall[];
-  /** G -> the direction of the layer's params; empty for a layer without. */
+  /** G -> the direction of the layer's params, or G filtered where it is made in parts; empty for a layer without. */
   readonly direction: readonly KernelCall[];
   /** What the layer keeps of its batches; absent for most. */
   readonly memory?: LayerMemory;
@@ -40,7 +41,9 @@ export interface LayerContext {
   /** dL/da of the input, to be written; null for the first layer. */
   readonly inputGradient: Address | null;
   readonly params: Address;
+  /** Where the direction goes, unless it is made in parts. */
   readonly direction: Address;
+  readonly isInParts: boolean;
   readonly scratch: Address;
   /** Of convolutions: a block of patches, and what a block adds to the direction. */
   readonly patches: Address;
@@ -55,6 +58,27 @@ export interface LayerContext {
   /** The code of a custom layer. */
   readonly custom: CustomLayer | null;
   readonly view: (address: Address, length: number) => Float32Array;
+}
+
+/** What a layer's params are moved by, once the backward pass is over. */
+export interface LayerDirection {
+  readonly layer: PlacedLayer;
+  /** No value is larger in magnitude; not finite where the direction is not. */
+  readonly bound: () => number;
+  /** To be made and used one after the other. */
+  readonly parts: readonly DirectionPart[];
+}
+
+/** A dense matrix of the direction's values, and where the params that it moves lie. */
+export interface DirectionPart {
+  /** Makes it where the next part may be made too; empty where it lies ready. */
+  readonly make: readonly KernelCall[];
+  readonly direction: Address;
+  readonly rows: number;
+  readonly columns: number;
+  /** Of its first value among the flat params, and from row to row. */
+  readonly offset: number;
+  readonly stride: number;
 }
 
 /** What a step's random values are a function of, beside layer and place. */
