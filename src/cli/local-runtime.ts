@@ -60,8 +60,7 @@ export async function startLocalRuntime({
     bindings: Record<string, string>,
   ): Promise<string> {
     const worker = await miniflare.workerOptions(name);
-    const fixedPort = workerPort === 0 ? await findFreePort() : workerPort;
-    const create = async (): Promise<MiniflareInstance> => {
+    const create = async (fixedPort: number): Promise<MiniflareInstance> => {
       const instance = new miniflare.Miniflare(
         miniflare.convertV4MiniflareOptions({
           workers: [{ ...worker, bindings, unsafeDirectSockets: [{ host, port: fixedPort }] }],
@@ -83,8 +82,16 @@ export async function startLocalRuntime({
         throw error;
       }
     };
-    workers.push(await keepRunning(create, { name, port: fixedPort }));
-    return `http://${host}:${fixedPort}`;
+    for (let attempt = 1; ; attempt++) {
+      const fixedPort = workerPort === 0 ? await findFreePort() : workerPort;
+      try {
+        workers.push(await keepRunning(() => create(fixedPort), { name, port: fixedPort }));
+        return `http://${host}:${fixedPort}`;
+      } catch (error) {
+        // A port that was free may be another process's by the time workerd listens.
+        if (workerPort !== 0 || !isAddressInUse(error) || attempt >= startAttempts) throw error;
+      }
+    }
   }
 
   async function dispose(): Promise<void> {
@@ -107,7 +114,7 @@ export async function startLocalRuntime({
   } catch (cause) {
     await dispose();
     if (cause instanceof EdgepropError) throw cause;
-    if (cause instanceof Error && "code" in cause && cause.code === "ERR_ADDRESS_IN_USE") {
+    if (isAddressInUse(cause)) {
       throw new EdgepropError("port-in-use", `port ${port} is in use; choose another with --port`, { cause });
     }
     throw new EdgepropError("runtime-failed", `local workerd did not start: ${firstLine(cause)}`, { cause });
@@ -132,8 +139,7 @@ async function keepRunning(
       try {
         return await create();
       } catch (error) {
-        const isInUse = error instanceof Error && "code" in error && error.code === "ERR_ADDRESS_IN_USE";
-        if (isInUse || attempt >= startAttempts) throw error;
+        if (isAddressInUse(error) || attempt >= startAttempts) throw error;
       }
     }
   }
@@ -219,6 +225,10 @@ async function listModules(name: WorkerName) {
 /** workerd's own warnings about the local network say nothing to a person. */
 function forwardLog({ level, message }: { level: string; message: string }): void {
   if (level === "error") process.stderr.write(`${message}\n`);
+}
+
+function isAddressInUse(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_ADDRESS_IN_USE";
 }
 
 async function requireFreePort(port: number): Promise<void> {
