@@ -19,12 +19,13 @@ export function checkObject(name: string, value: unknown): void {
 
 /** Throws for another name than those that are `known`: most often a misspelt one, which would count for nothing. */
 export function checkNames(given: object, path: string, known: readonly string[]): void {
-  const surplus = Object.keys(given).find((name) => !known.includes(name));
-  if (surplus === undefined) return;
-  throw new EdgepropError(
-    "bad-option",
-    `${path === "" ? "" : `${path}.`}${surplus} is not a known field; expected one of ${quoteNames(known)}`,
-  );
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue;
+    throw new EdgepropError(
+      "bad-option",
+      `${path === "" ? "" : `${path}.`}${name} is not a known field; expected one of ${quoteNames(known)}`,
+    );
+  }
 }
 
 /** Any value in a message: as JSON where it has one, cut where it is long. */

@@ -20,6 +20,8 @@ const platform: Platform = {
   clock: {
     now() {
       if (typeof process.threadCpuUsage !== "function") return performance.now();
+      // Linux brings a thread's time up to date at its ticks, milliseconds apart, and where the process's is asked for.
+      process.cpuUsage();
       const { user, system } = process.threadCpuUsage();
       return (user + system) / 1000;
     },

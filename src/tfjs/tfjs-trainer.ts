@@ -66,7 +66,7 @@ export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
   async function step(batch: Batch): Promise<{ loss: number }> {
     const uploaded = toRows(batch);
     const lossSum = await withBatch(uploaded, (onDevice) => stepper.step(onDevice));
-    return { loss: meanLoss({ lossSum, weightSum: uploaded.weightSum }) };
+    return { loss: meanLoss(lossSum, uploaded.weightSum) };
   }
 
   async function direction(batch: Batch): ReturnType<Trainer["direction"]> {
@@ -77,7 +77,7 @@ export function createTrainerOnTfjs(parts: TfjsTrainerParts): TfjsTrainer {
     if (outputs === undefined || flat === undefined || bad !== undefined) {
       throw new EdgepropError("non-finite", `the direction has a value that is ${bad}; scale the inputs`);
     }
-    return { loss: meanLoss({ ...uploaded, ...found }), outputs, direction: flat };
+    return { loss: meanLoss(found.lossSum, uploaded.weightSum), outputs, direction: flat };
   }
 
   async function evaluate(examples: Examples, evaluateOptions: EvaluateOptions = {}): Promise<Evaluation> {

@@ -39,6 +39,8 @@ export interface LoadedBatch {
   readonly hasWeights: boolean;
   /** What a sum over the examples is divided by to be a mean: the sum of their weights, times those of their classes. */
   readonly weightSum: number;
+  /** No input value is larger in magnitude. */
+  readonly largestInput: number;
 }
 
 /** What lies in the arena; `exampleAt` tells a row's place in the dataset or batch, for messages. */
@@ -67,11 +69,12 @@ export function createBatchLoader(
     return inputs instanceof Uint8Array ? inputBytes.subarray(3 * count, 4 * count) : inputFloats;
   }
 
+  /** Returns what no value is larger than in magnitude. */
   function finishInputs(
     inputs: Dataset["inputs"],
     inputScale: number,
     { rows, exampleAt }: LoadedRows,
-  ): void {
+  ): number {
     if (!Number.isFinite(inputScale))
       throw new EdgepropError(
         "bad-option",
@@ -82,16 +85,19 @@ export function createBatchLoader(
     if (inputs instanceof Uint8Array) {
       kernels.scaleBytes(count, inputScale, inputsAt + 3 * count, inputsAt);
       if (vocabularySize !== null) checkTokens({ rows, exampleAt }, vocabularySize);
-      return;
+      return 255 * Math.abs(inputScale);
     }
     if (inputScale !== 1) kernels.scaleFloats(count, inputScale, inputsAt);
-    const bad = kernels.firstNonFinite(count, inputsAt);
-    if (bad >= 0)
+    const largest = kernels.largestMagnitude(count, inputsAt);
+    if (!Number.isFinite(largest)) {
+      const bad = kernels.firstNonFinite(count, inputsAt);
       throw nonFinite("input", inputFloats[bad], {
         example: exampleAt(Math.floor(bad / inputSize)),
         place: bad % inputSize,
       });
+    }
     if (vocabularySize !== null) checkTokens({ rows, exampleAt }, vocabularySize);
+    return largest;
   }
 
   function checkTokens({ rows, exampleAt }: LoadedRows, limit: number): void {
@@ -122,8 +128,8 @@ export function createBatchLoader(
       });
   }
 
-  /** Throws `non-finite` or `bad-option`. */
-  function finishWeights(hasWeights: boolean, { rows, exampleAt }: LoadedRows): LoadedBatch {
+  /** Returns the sum of what the examples count; throws `non-finite` or `bad-option`. */
+  function finishWeights(hasWeights: boolean, { rows, exampleAt }: LoadedRows): number {
     const weights = hasWeights ? arena.at("weights") : 0;
     const bad = hasWeights ? kernels.firstNoWeight(rows, weights) : -1;
     if (bad >= 0) {
@@ -133,31 +139,30 @@ export function createBatchLoader(
         `the weight of example ${exampleAt(bad)} is ${found}; expected finite numbers of at least 0`,
       );
     }
-    if (!hasWeights && classWeights === undefined) return { rows, hasWeights, weightSum: rows };
+    if (!hasWeights && classWeights === undefined) return rows;
     const byClass = classWeights === undefined ? 0 : arena.at("classWeights");
-    return { rows, hasWeights, weightSum: kernels.sumOfWeights(rows, weights, byClass, targetsAt) };
+    return kernels.sumOfWeights(rows, weights, byClass, targetsAt);
   }
 
-  function loadInputs(inputs: Dataset["inputs"], inputScale: number, begin: number, end: number): number {
+  function finishBatch({ inputs, inputScale, weights }: Dataset, loaded: LoadedRows): LoadedBatch {
+    const hasWeights = weights !== undefined;
+    const largestInput = finishInputs(inputs, inputScale, loaded);
+    checkTargets(loaded);
+    return { rows: loaded.rows, hasWeights, weightSum: finishWeights(hasWeights, loaded), largestInput };
+  }
+
+  function copyInputs(inputs: Dataset["inputs"], begin: number, end: number): LoadedRows {
     const rows = end - begin;
-    stagingFor(inputs, rows).set(inputs.subarray(begin * inputSize, end * inputSize));
-    finishInputs(inputs, inputScale, { rows, exampleAt: (row) => begin + row });
-    return rows;
+    stagingFor(inputs, rows).set(partOf(inputs, begin * inputSize, end * inputSize));
+    return { rows, exampleAt: (row) => begin + row };
   }
 
   return {
     toDataset(batch) {
       // A Dataset may stand for a batch.
-      checkOptions<Batch & Partial<Dataset>>(batch, "batch", [
-        "inputs",
-        "targets",
-        "inputScale",
-        "weights",
-        "numExamples",
-        "inputSize",
-      ]);
+      checkOptions<Batch & Partial<Dataset>>(batch, "batch", batchFields);
       const { inputs, inputScale = 1, targets, weights } = batch;
-      checkType("inputs", inputs, [Float32Array, Uint8Array]);
+      checkType("inputs", inputs, inputTypes);
       const numExamples = inputs.length / inputSize;
       if (Number.isInteger(numExamples)) {
         const dataset = { numExamples, inputSize, inputs, inputScale, targets };
@@ -170,8 +175,8 @@ export function createBatchLoader(
     },
 
     checkDataset({ numExamples, inputSize: found, inputs, inputScale, targets, weights }) {
-      checkType("inputs", inputs, [Float32Array, Uint8Array]);
-      checkType("targets", targets, [Int32Array, Uint8Array, Float32Array]);
+      checkType("inputs", inputs, inputTypes);
+      checkType("targets", targets, targetTypes);
       toNumberWithin(numExamples, "numExamples", { from: 0 });
       if (found !== inputSize || inputs.length !== numExamples * inputSize) {
         throw new EdgepropError(
@@ -197,7 +202,8 @@ export function createBatchLoader(
       }
     },
 
-    loadExamples({ inputs, inputScale, targets, weights }, indices) {
+    loadExamples(dataset, indices) {
+      const { inputs, targets, weights } = dataset;
       const rows = indices.length;
       const staging = stagingFor(inputs, rows);
       const weightRows = weights === undefined ? null : arena.floats("weights");
@@ -209,24 +215,37 @@ export function createBatchLoader(
           targetValues.set(targets.subarray(index * targetSize, (index + 1) * targetSize), row * targetSize);
         if (weightRows !== null) weightRows[row] = weights?.[index] ?? 0;
       }
-      const loaded = { rows, exampleAt: (row: number) => indices[row] ?? 0 };
-      finishInputs(inputs, inputScale, loaded);
-      checkTargets(loaded);
-      return finishWeights(weights !== undefined, loaded);
+      return finishBatch(dataset, { rows, exampleAt: (row) => indices[row] ?? 0 });
     },
 
-    loadRange({ inputs, inputScale, targets, weights }, begin, end) {
-      const rows = loadInputs(inputs, inputScale, begin, end);
-      targetValues.set(targets.subarray(begin * targetSize, end * targetSize));
-      const loaded = { rows, exampleAt: (row: number) => begin + row };
-      checkTargets(loaded);
+    loadRange(dataset, begin, end) {
+      const { inputs, targets, weights } = dataset;
+      const loaded = copyInputs(inputs, begin, end);
+      targetValues.set(partOf(targets, begin * targetSize, end * targetSize));
       if (weights !== undefined) arena.floats("weights").set(weights.subarray(begin, end));
-      return finishWeights(weights !== undefined, loaded);
+      return finishBatch(dataset, loaded);
     },
 
-    loadInputs,
+    loadInputs(inputs, inputScale, begin, end) {
+      const loaded = copyInputs(inputs, begin, end);
+      finishInputs(inputs, inputScale, loaded);
+      return loaded.rows;
+    },
   };
 }
+
+/** No view where the whole is meant: a step of a tiny model takes no longer than a few views. */
+function partOf(
+  values: Float32Array | Int32Array | Uint8Array,
+  begin: number,
+  end: number,
+): Float32Array | Int32Array | Uint8Array {
+  return end - begin === values.length ? values : values.subarray(begin, end);
+}
+
+const batchFields = ["inputs", "targets", "inputScale", "weights", "numExamples", "inputSize"] as const;
+const inputTypes = [Float32Array, Uint8Array];
+const targetTypes = [Int32Array, Uint8Array, Float32Array];
 
 /** Throws `bad-shape`: only these are copied as they are. */
 function checkType(
@@ -234,7 +253,7 @@ function checkType(
   values: unknown,
   types: readonly (typeof Float32Array | typeof Int32Array | typeof Uint8Array)[],
 ): void {
-  if (types.some((type) => values instanceof type)) return;
+  for (const type of types) if (values instanceof type) return;
   const expected = types.map((type) => type.name).join(" or ");
   throw new EdgepropError("bad-shape", `${name} are of type ${typeName(values)}; expected ${expected}`);
 }

@@ -1,5 +1,5 @@
 /** Calls wait for one another: while one trains, another must neither train nor look at the params in between. */
-export type CallQueue = <T>(run: () => Promise<T>) => Promise<T>;
+export type CallQueue = <T>(run: () => T | Promise<T>) => Promise<T>;
 
 export function createCallQueue(): CallQueue {
   let last: Promise<unknown> = Promise.resolve();

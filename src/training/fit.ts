@@ -40,13 +40,13 @@ export async function* fitEpochs(
       await onStep?.({
         epoch,
         step,
-        loss: meanLoss(taken),
+        loss: meanLoss(taken.lossSum, taken.weightSum),
         numExamples: taken.numExamples,
       });
       // A timer or a click that aborts needs a turn of its own.
       if (signal !== undefined) await (platform.pause ?? pauseByTimer)();
     }
-    return meanLoss({ lossSum, weightSum });
+    return meanLoss(lossSum, weightSum);
   }
 
   try {

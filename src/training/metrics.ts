@@ -86,7 +86,7 @@ export function createMetricsTally(
     },
     result() {
       return {
-        loss: meanLoss({ lossSum, weightSum }),
+        loss: meanLoss(lossSum, weightSum),
         numExamples,
         ...(isClassifier ? { accuracy: correct / numExamples } : {}),
         ...(topK.length > 0

@@ -1,4 +1,5 @@
 import type { Address, Arena } from "../runtime/index.ts";
+import { runCalls } from "./layers/layer-calls.ts";
 import type { DirectionPart } from "./layers/layer-calls.ts";
 import type { Optimizer } from "./options.ts";
 
@@ -15,7 +16,7 @@ export function buildOptimizer(
   return (step, rateFactor) => {
     let areFinite = true;
     for (const { make, apply } of calls) {
-      for (const call of make) call();
+      runCalls(make);
       if (!apply(step, rateFactor)) areFinite = false;
     }
     return areFinite;

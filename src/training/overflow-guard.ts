@@ -24,10 +24,11 @@ interface GuardedStep {
   readonly diagnose: () => EdgepropError;
 }
 
-/** Upper bounds of magnitudes: of the params, and of each buffer of the optimizer's state. */
+/** Upper bounds of magnitudes: of the params, and of the optimizer's first and second buffer of state. */
 interface Bounds {
-  readonly params: number;
-  readonly state: readonly number[];
+  params: number;
+  first: number;
+  second: number;
 }
 
 /** Below float32's largest number by more than a step's roundings. */
@@ -45,17 +46,24 @@ export function createGuardedOptimizer(
   ranges: readonly ParamRange[],
 ): GuardedOptimizer {
   const names = optimizerBuffers(optimizer);
-  let bounds: Bounds | null = null;
+  const bounds: Bounds = { params: 0, first: 0, second: 0 };
+  let areKnown = false;
 
-  function largestOf(name: string): number {
+  function largestOf(name: string | undefined): number {
+    if (name === undefined) return 0;
     const each = ranges.map(({ offset, length }) =>
       arena.kernels.largestMagnitude(length, arena.at(name) + 4 * offset),
     );
     return Math.max(...each);
   }
 
-  function measure(): Bounds {
-    return { params: largestOf("params"), state: names.map(largestOf) };
+  /** False where one of the values is not finite. */
+  function measure(): boolean {
+    bounds.params = largestOf("params");
+    bounds.first = largestOf(names[0]);
+    bounds.second = largestOf(names[1]);
+    areKnown = Number.isFinite(bounds.params + bounds.first + bounds.second);
+    return areKnown;
   }
 
   function applyWatched(
@@ -65,11 +73,7 @@ export function createGuardedOptimizer(
     const buffers = ["params", ...names];
     const before = buffers.map((name) => arena.floats(name).slice());
     applyDirection(step, rateFactor);
-    const after = measure();
-    if ([after.params, ...after.state].every(Number.isFinite)) {
-      bounds = after;
-      return null;
-    }
+    if (measure()) return null;
     const error = diagnose();
     for (const [index, name] of buffers.entries()) arena.floats(name).set(before[index] ?? []);
     return error;
@@ -77,63 +81,75 @@ export function createGuardedOptimizer(
 
   return {
     apply(step, guarded) {
-      const { applyDirection, rateFactor, largestDirection: direction, diagnose } = guarded;
+      const { applyDirection, rateFactor, largestDirection, diagnose } = guarded;
+      if (!areKnown) measure();
       const rate = optimizer.learningRate * rateFactor;
-      bounds ??= measure();
-      const { next, intermediates } = reach(optimizer, bounds, { direction, rate, step });
-      const isSafe = [next.params, ...next.state, ...intermediates].every((bound) => bound < limit);
-      if (!isSafe) return applyWatched(step, guarded);
-      bounds = next;
+      if (!advance(bounds, optimizer, { direction: largestDirection, rate, step }))
+        return applyWatched(step, guarded);
       return applyDirection(step, rateFactor) ? null : diagnose();
     },
     forget() {
-      bounds = null;
+      areKnown = false;
     },
   };
 }
 
-interface Reach {
-  readonly next: Bounds;
-  /** Of what the formulas compute on the way. */
-  readonly intermediates: readonly number[];
-}
-
-/** How far the formulas of src/kernels/optimizers.ts can lead from within the bounds. */
-function reach(
+/**
+ * Moves the bounds as far as the formulas of src/kernels/optimizers.ts can lead. False, and no bound is moved, where
+ * these, or what is computed on the way, might overflow.
+ */
+function advance(
+  bounds: Bounds,
   optimizer: Optimizer,
-  { params, state: [first = 0, second = 0] }: Bounds,
   { direction, rate, step }: { readonly direction: number; readonly rate: number; readonly step: number },
-): Reach {
-  const { weightDecay } = optimizer;
-  const isDecoupled = optimizer.name === "adamw";
-  const d = direction + (isDecoupled ? 0 : weightDecay * params);
+): boolean {
+  const { name, weightDecay } = optimizer;
+  const isDecoupled = name === "adamw";
+  const d = direction + (isDecoupled ? 0 : weightDecay * bounds.params);
   const shrink = isDecoupled ? Math.abs(1 - rate * weightDecay) : 1;
-  const to = (move: number, state: readonly number[], intermediates: readonly number[] = []): Reach => ({
-    next: { params: (shrink * params + rate * move) * slack, state: state.map((bound) => bound * slack) },
-    intermediates: [rate, weightDecay, shrink, d, move, ...intermediates],
-  });
-  switch (optimizer.name) {
+  let { first, second } = bounds;
+  let move = 0;
+  let factor = rate;
+  switch (name) {
     case "sgd": {
       const { momentum, nesterov } = optimizer;
-      const velocity = momentum * first + d;
-      return to(nesterov ? d + momentum * velocity : velocity, momentum === 0 ? [] : [velocity]);
+      first = momentum * first + d;
+      move = nesterov ? d + momentum * first : first;
+      break;
     }
     case "adam":
     case "adamw": {
       const { beta1, beta2, epsilon } = optimizer;
-      const m = beta1 * first + (1 - beta1) * d;
-      const v = beta2 * second + (1 - beta2) * d * d;
-      return to(quotient(m, epsilon) / (1 - beta1 ** step), [m, v], [d * d, rate / (1 - beta1 ** step)]);
+      const correction = 1 - beta1 ** step;
+      first = beta1 * first + (1 - beta1) * d;
+      second = beta2 * second + (1 - beta2) * d * d;
+      move = quotient(first, epsilon) / correction;
+      factor = rate / correction;
+      break;
     }
     case "rmsprop": {
       const { decay, epsilon } = optimizer;
-      return to(quotient(d, epsilon), [decay * first + (1 - decay) * d * d], [d * d]);
+      first = decay * first + (1 - decay) * d * d;
+      move = quotient(d, epsilon);
+      break;
     }
     case "adagrad":
-      return to(quotient(d, optimizer.epsilon), [first + d * d], [d * d]);
+      first += d * d;
+      move = quotient(d, optimizer.epsilon);
+      break;
     default:
       return optimizer satisfies never;
   }
+  first *= slack;
+  second *= slack;
+  const params = (shrink * bounds.params + rate * move) * slack;
+  const square = name === "sgd" ? d : d * d;
+  if (!(Math.max(params, first, second, d, square, move, rate, factor, weightDecay, shrink) < limit))
+    return false;
+  bounds.params = params;
+  bounds.first = first;
+  bounds.second = second;
+  return true;
 }
 
 /** The roots of squares in the divisor may be 0; epsilon as float32 too. */

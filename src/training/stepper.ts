@@ -6,6 +6,7 @@ import type { LoadedBatch } from "./batch-loader.ts";
 import { buildStep } from "./build-step.ts";
 import type { Step } from "./build-step.ts";
 import { describeActivations, describeLayerOf, nameOf } from "./find-non-finite.ts";
+import { runCalls } from "./layers/layer-calls.ts";
 import type { DirectionPart, LayerDirection } from "./layers/layer-calls.ts";
 import { createNoise } from "./noise.ts";
 import { buildOptimizer } from "./optimizer-calls.ts";
@@ -62,7 +63,7 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
   }
 
   function forward(rows: number): void {
-    for (const call of stepFor(rows).forward) call();
+    runCalls(stepFor(rows).forward);
   }
 
   function loss(batch: LoadedBatch): number {
@@ -70,24 +71,25 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
     return stepFor(batch.rows).loss(batch);
   }
 
-  /** Leaves all that the step's directions need; returns a bound of theirs. */
-  function backward(
-    step: OptimizedStep,
-    batch: LoadedBatch,
-  ): { readonly lossSum: number; readonly bound: number } {
-    for (const call of step.trainingForward) call();
+  /** Leaves all that the step's directions need; returns the loss. */
+  function backward(step: OptimizedStep, batch: LoadedBatch): number {
+    runCalls(step.trainingForward);
     const lossSum = step.loss(batch);
     if (!Number.isFinite(lossSum))
       throw nonFinite(`the loss is ${lossSum}`, describeActivations(arena, layers, batch.rows));
-    for (const call of step.backward) call();
+    runCalls(step.backward);
+    return lossSum;
+  }
+
+  /** No value of the step's directions is larger in magnitude. */
+  function boundOf({ directions }: Step, batch: LoadedBatch): number {
     let bound = 0;
-    for (const direction of step.directions) {
-      const found = direction.bound();
+    for (const direction of directions) {
+      const found = direction.bound(batch);
       if (!Number.isFinite(found)) throw nonFiniteDirection(direction, batch);
       if (found > bound) bound = found;
     }
-    checkMemories(step);
-    return { lossSum, bound };
+    return bound;
   }
 
   function nonFiniteDirection({ layer }: LayerDirection, { rows }: LoadedBatch): EdgepropError {
@@ -99,13 +101,15 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
 
   /** Leaves the part in its place. */
   function isFinitePart({ make, direction: at, rows, columns }: DirectionPart): boolean {
-    for (const call of make) call();
+    runCalls(make);
     return kernels.firstNonFinite(rows * columns, at) < 0;
   }
 
   function findDirection(batch: LoadedBatch, values: Float32Array): number {
     const step = stepFor(batch.rows);
-    const { lossSum } = backward(step, batch);
+    const lossSum = backward(step, batch);
+    boundOf(step, batch);
+    checkMemories(step);
     for (const made of step.directions) {
       for (const part of made.parts) {
         if (!isFinitePart(part)) throw nonFiniteDirection(made, batch);
@@ -125,12 +129,11 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
   }
 
   /** Returns what the direction, which lies there whole, was multiplied with. */
-  function clip(parts: readonly DirectionPart[]): number {
-    if (clipNorm === undefined) return 1;
+  function clip(parts: readonly DirectionPart[], norm: number): number {
     const squares = parts.map(({ columns, direction: at }) => kernels.sumOfSquares(columns, at));
-    const norm = Math.sqrt(squares.reduce((sum, square) => sum + square, 0));
+    const found = Math.sqrt(squares.reduce((sum, square) => sum + square, 0));
     // PyTorch's clip_grad_norm_, its 1e-6 against a norm of 0 included.
-    const factor = clipNorm / (norm + 1e-6);
+    const factor = norm / (found + 1e-6);
     if (factor >= 1) return 1;
     for (const { columns, direction: at } of parts) kernels.scaleFloats(columns, factor, at);
     return factor;
@@ -177,9 +180,11 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
     direction: findDirection,
     step(batch) {
       const step = stepFor(batch.rows);
-      const { lossSum, bound } = backward(step, batch);
-      apply(step, batch, bound * clip(step.parts));
-      for (const { keep } of step.memories) for (const call of keep) call();
+      const lossSum = backward(step, batch);
+      const bound = boundOf(step, batch);
+      checkMemories(step);
+      apply(step, batch, clipNorm === undefined ? bound : bound * clip(step.parts, clipNorm));
+      for (const { keep } of step.memories) runCalls(keep);
       return lossSum;
     },
     forgetParams: () => guarded.forget(),

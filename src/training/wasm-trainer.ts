@@ -120,10 +120,7 @@ export function createWasmTrainer({
     return loader.toDataset({ inputs, targets: new Int32Array(0) }).numExamples;
   }
 
-  async function predict(
-    inputs: Float32Array | Uint8Array,
-    inputScale: number,
-  ): Promise<Float32Array | Int32Array> {
+  function predict(inputs: Float32Array | Uint8Array, inputScale: number): Float32Array | Int32Array {
     if (!isClassifier) return outputValues(inputs, inputScale, () => {});
     const labels = new Int32Array(countInputs(inputs));
     for (const { rows, begin } of forwardAll(inputs, inputScale)) {
@@ -161,7 +158,7 @@ export function createWasmTrainer({
     }
   }
 
-  async function setParams(params: Float32Array): Promise<void> {
+  function setParams(params: Float32Array): void {
     checkParams(params, numParams);
     const bad = params.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0)
@@ -170,21 +167,21 @@ export function createWasmTrainer({
     stepper.forgetParams();
   }
 
-  async function getDelta(from: Float32Array): Promise<Float32Array> {
+  function getDelta(from: Float32Array): Float32Array {
     checkParams(from, numParams);
     const delta = arena.floats("params").slice();
     for (let i = 0; i < numParams; i++) delta[i] = (delta[i] ?? 0) - (from[i] ?? 0);
     return delta;
   }
 
-  async function findDirection(batch: Batch): Promise<DirectionResult> {
+  function findDirection(batch: Batch): DirectionResult {
     const loaded = loadBatch(batch);
     const direction = new Float32Array(numParams);
-    const loss = meanLoss({ ...loaded, lossSum: stepper.direction(loaded, direction) });
+    const loss = meanLoss(stepper.direction(loaded, direction), loaded.weightSum);
     return { loss, outputs: arena.floats(outputs).slice(0, loaded.rows * outputSize), direction };
   }
 
-  async function checkpoint(): Promise<Uint8Array> {
+  function checkpoint(): Uint8Array {
     const names = optimizerBuffers(options.optimizer);
     return encodeCheckpoint({
       model,
@@ -220,16 +217,16 @@ export function createWasmTrainer({
     train: (examples, limits) => inOrder(() => trainWithin(driver, examples, limits)),
     fit: (examples, fitOptions) => fitEpochs({ ...trainer, ...driver }, examples, fitOptions),
     evaluate: (examples, evaluateOptions) => inOrder(() => evaluate(examples, evaluateOptions)),
-    predict: (inputs, predictOptions) => inOrder(async () => predict(inputs, toInputScale(predictOptions))),
+    predict: (inputs, predictOptions) => inOrder(() => predict(inputs, toInputScale(predictOptions))),
     probabilities: (inputs, predictOptions) =>
-      inOrder(async () => outputValues(inputs, toInputScale(predictOptions), toProbabilities)),
+      inOrder(() => outputValues(inputs, toInputScale(predictOptions), toProbabilities)),
     step: (batch) =>
-      inOrder(async () => {
+      inOrder(() => {
         const loaded = loadBatch(batch);
-        return { loss: meanLoss({ ...loaded, lossSum: stepper.step(loaded) }) };
+        return { loss: meanLoss(stepper.step(loaded), loaded.weightSum) };
       }),
     direction: (batch) => inOrder(() => findDirection(batch)),
-    getParams: () => inOrder(async () => arena.floats("params").slice()),
+    getParams: () => inOrder(() => arena.floats("params").slice()),
     getDelta: (from) => inOrder(() => getDelta(from)),
     setParams: (params) => inOrder(() => setParams(params)),
     checkpoint: () => inOrder(checkpoint),

@@ -50,8 +50,9 @@ export function denseDirection(layer: PlacedLayer, context: LayerContext): Layer
   const { inputSize, outputSize } = layer;
   return {
     layer,
-    bound() {
-      const largestInput = kernels.largestMagnitude(rows * inputSize, input);
+    bound(batch) {
+      const largestInput =
+        layer.index === 0 ? batch.largestInput : kernels.largestMagnitude(rows * inputSize, input);
       const largestGradient = kernels.largestMagnitude(rows * outputSize, outputGradient);
       return rows * Math.max(1, largestInput) * largestGradient;
     },

@@ -1,10 +1,16 @@
 import type { PlacedLayer } from "../../model/index.ts";
 import type { Address, Kernels } from "../../runtime/index.ts";
+import type { LoadedBatch } from "../batch-loader.ts";
 import type { CustomLayer } from "../custom-layer.ts";
 import type { ProxSide } from "../prox-side.ts";
 
 /** One kernel call with its arguments bound. */
 export type KernelCall = () => void;
+
+/** By index: in a step's first runs, which are interpreted, an iterator takes longer than a small kernel. */
+export function runCalls(calls: readonly KernelCall[]): void {
+  for (let i = 0; i < calls.length; i++) calls[i]?.();
+}
 
 /** What a layer contributes to a step: every layer type builds this from its spec and place. */
 export interface LayerCalls {
@@ -64,7 +70,7 @@ export interface LayerContext {
 export interface LayerDirection {
   readonly layer: PlacedLayer;
   /** No value is larger in magnitude; not finite where the direction is not. */
-  readonly bound: () => number;
+  readonly bound: (batch: LoadedBatch) => number;
   /** To be made and used one after the other. */
   readonly parts: readonly DirectionPart[];
 }
