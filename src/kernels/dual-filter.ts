@@ -2,8 +2,8 @@ import { choleskyFactor } from "./cholesky";
 import { gemm, gemmTransposedB } from "./gemm";
 import { gramOfRows } from "./gram";
 import { multiplyAdd } from "./multiply-add";
-import { padded4, padded8 } from "./padding";
-import { demoteRows, promoteRows } from "./right-panels";
+import { padded4 } from "./padding";
+import { demoteColumns, promoteColumns } from "./right-panels";
 import { choleskySolve, solvePanels } from "./substitution";
 
 /*
@@ -16,6 +16,8 @@ import { choleskySolve, solvePanels } from "./substitution";
 const termBlock: i32 = 128;
 /** Rows of the Gram matrix made by one product, from the diagonal to its right end. */
 const stripRows: i32 = 16;
+/** Columns of G that the inverse is multiplied with at a time: as many as gemm takes. */
+const columnBlock: i32 = 128;
 /** float32 where rows^0.5 max K_ii / damping is at most this: its rounding moves the direction by some 1e-5. */
 const largestRatio: f64 = 2048;
 
@@ -41,9 +43,14 @@ export function filterRows(
     multiplyByInverse(rows, outputs, scale, g, gram, work, scratch);
     return;
   }
-  promoteRows(rows, outputs, g, work);
-  choleskySolve(rows, outputs, gram, work);
-  demoteRows(rows, outputs, scale, work, g);
+  // A panel of columns at a time: no more of G is ever there in float64.
+  for (let column: i32 = 0; column < outputs; column += 8) {
+    const columns = min(8, outputs - column);
+    const part = g + <usize>column * 4;
+    promoteColumns(rows, columns, outputs, part, work);
+    choleskySolve(rows, columns, gram, work);
+    demoteColumns(rows, columns, outputs, scale, work, part);
+  }
 }
 
 /** max over the rows of |a_row|^2 + 1 */
@@ -135,8 +142,16 @@ function multiplyByInverse(
     solvePanels(size, 8, step, factor + <usize>column * (step + 8), panel);
     mirrorPanel(size, panel, inverse + <usize>column * (inverseStep + 4), inverseStep);
   }
-  gemm(rows, outputs, rows, inverse, rows, g, outputs, 0, product, outputs, scratch);
-  memory.copy(g, product, <usize>(rows * outputs) * 4);
+  for (let column: i32 = 0; column < outputs; column += columnBlock) {
+    const columns = min(columnBlock, outputs - column);
+    const bytes = <usize>columns * 4;
+    let to = g + <usize>column * 4;
+    gemm(rows, columns, rows, inverse, rows, to, outputs, 0, product, columns, scratch);
+    for (let row: i32 = 0; row < rows; row++) {
+      memory.copy(to, product + <usize>row * bytes, bytes);
+      to += <usize>outputs * 4;
+    }
+  }
 }
 
 /** The first 8 columns of a symmetric matrix (size, size), from a panel of them, and its first 8 rows. */
@@ -153,10 +168,11 @@ function mirrorPanel(size: i32, panel: usize, out: usize, outStep: usize): void 
   }
 }
 
-/** What filterRows needs beside the Gram matrix. */
+/**
+ * What filterRows needs beside the Gram matrix: a panel of 8 columns in float64, or a strip of that matrix; and the
+ * inverse, of as many rows as it is used for, so that more rows never need less.
+ */
 export function dualFilterWorkBytes(rows: i32, outputs: i32): i32 {
-  const panels = rows * padded8(outputs) * 8;
-  const strip = stripRows * rows * 4;
-  const inverse = ((rows * rows * 4 + 15) & ~15) + rows * 64 + rows * outputs * 4;
-  return max(panels, max(strip, outputs >= 2 * rows ? inverse : 0));
+  const size = min(rows, outputs >> 1);
+  return rows * 64 + ((size * size * 4 + 15) & ~15) + size * min(outputs, columnBlock) * 4;
 }

@@ -7,7 +7,12 @@ import { promoteHigh } from "./lanes";
 
 /** right = values (rows, columns), float32, dense. */
 export function promoteRows(rows: i32, columns: i32, values: usize, right: usize): void {
-  const step = <usize>columns * 4;
+  promoteColumns(rows, columns, columns, values, right);
+}
+
+/** The same of some columns of a matrix with `stride` elements from row to row. */
+export function promoteColumns(rows: i32, columns: i32, stride: i32, values: usize, right: usize): void {
+  const step = <usize>stride * 4;
   for (; columns > 0; columns -= 8) {
     let from = values;
     for (let row: i32 = 0; row < rows; row++) {
@@ -31,7 +36,19 @@ export function promoteRows(rows: i32, columns: i32, values: usize, right: usize
 
 /** out (rows, columns), float32, dense = scale x right. */
 export function demoteRows(rows: i32, columns: i32, scale: f64, right: usize, out: usize): void {
-  const step = <usize>columns * 4;
+  demoteColumns(rows, columns, columns, scale, right, out);
+}
+
+/** The same to some columns of a matrix with `stride` elements from row to row. */
+export function demoteColumns(
+  rows: i32,
+  columns: i32,
+  stride: i32,
+  scale: f64,
+  right: usize,
+  out: usize,
+): void {
+  const step = <usize>stride * 4;
   const factor = f64x2.splat(scale);
   for (; columns > 0; columns -= 8) {
     let to = out;

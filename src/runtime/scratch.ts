@@ -29,10 +29,13 @@ export function rightBytes(size: number, columns: number): number {
   return size * roundUp(columns, 8) * 8;
 }
 
-/** For filterRows. */
+/**
+ * For filterRows: a panel of 8 columns in float64; the inverse, of as many rows as it is used for, and 128 columns of
+ * the product. More rows never need less, by which the largest batch that fits is found.
+ */
 export function dualFilterWorkBytes(rows: number, outputs: number): number {
-  const inverse = roundUp(4 * rows * rows, 16) + 64 * rows + 4 * rows * outputs;
-  return Math.max(rightBytes(rows, outputs), 4 * 16 * rows, outputs >= 2 * rows ? inverse : 0);
+  const size = Math.min(rows, Math.floor(outputs / 2));
+  return 64 * rows + roundUp(4 * size * size, 16) + 4 * size * Math.min(outputs, 128);
 }
 
 /** For filterRows, beside what gemm and gramOfRows need: products of 16 rows over 128 terms, and by the inverse. */

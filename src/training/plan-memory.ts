@@ -167,13 +167,14 @@ function workBuffers(
       side === "dual"
         ? dualFilterScratchBytes(rows, inputs, outputs)
         : gramOfColumnsScratchBytes(inputs, blockRows);
+    const isIterative = usesConjugateGradients(ruleOf(layer, place));
     return {
       patches,
       partial,
       scratch: Math.max(gemm, panels),
       gram: gramBytes(size),
-      right: side === "dual" ? dualFilterWorkBytes(rows, outputs) : rightBytes(size, outputs),
-      work: usesConjugateGradients(ruleOf(layer, place)) ? conjugateGradientsWorkBytes(size) : 0,
+      right: side === "dual" && !isIterative ? dualFilterWorkBytes(rows, outputs) : rightBytes(size, outputs),
+      work: isIterative ? conjugateGradientsWorkBytes(size) : 0,
     };
   });
   return (["gram", "right", "work", "patches", "partial", "scratch"] as const).map((name) => ({

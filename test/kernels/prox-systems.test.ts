@@ -27,7 +27,9 @@ function arenaFor(build: Build, { rows, inputs, outputs }: Shape): Arena {
     a: 4 * rows * inputs,
     g: 4 * rows * outputs,
     gram: gramBytes(size),
-    right: Math.max(rightBytes(size, outputs), dualFilterWorkBytes(rows, outputs)),
+    right: rightBytes(size, outputs),
+    filter: dualFilterWorkBytes(rows, outputs),
+    behindFilter: 64,
     scratch: Math.max(dualFilterScratchBytes(rows, inputs, outputs), gramOfColumnsScratchBytes(inputs, rows)),
     work: conjugateGradientsWorkBytes(size),
     out: 4 * size * outputs,
@@ -197,12 +199,17 @@ describe.for(builds)("%s", (build) => {
   const filtered = [
     ...shapes,
     ...[2, 15, 16, 17, 33].map((rows) => ({ rows, inputs: 130, outputs: 2 * rows })),
+    // Around the columns that the inverse is multiplied with at a time.
+    ...[127, 128, 129, 255, 257].map((outputs) => ({ rows: 9, inputs: 20, outputs })),
   ];
 
   function filter(arena: Arena, { rows, inputs, outputs }: Shape, damping: number): void {
     const [a, g, gram] = [arena.at("a"), arena.at("g"), arena.at("gram")];
-    const [right, scratch] = [arena.at("right"), arena.at("scratch")];
-    arena.kernels.filterRows(rows, inputs, outputs, damping, damping, a, g, gram, right, scratch);
+    const [work, scratch] = [arena.at("filter"), arena.at("scratch")];
+    arena.bytes("filter").fill(0xff);
+    const behind = arena.bytes("behindFilter").fill(0xab);
+    arena.kernels.filterRows(rows, inputs, outputs, damping, damping, a, g, gram, work, scratch);
+    if (behind.some((byte) => byte !== 0xab)) throw new Error("filterRows writes beyond its work");
   }
 
   it("filterRows solves the damped system in float32 where the damping swamps its rounding", ({ expect }) => {
