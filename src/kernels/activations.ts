@@ -6,7 +6,15 @@ import { loadPart, storePart } from "./lanes";
  * known from a alone.
  */
 
-export function relu(count: i32, values: usize): void {
+/** By number, as gemmActivated is told them: 0 leaves z. */
+export function activate(activation: i32, count: i32, values: usize): void {
+  if (activation == 1) relu(count, values);
+  else if (activation == 2) leakyRelu(count, values);
+  else if (activation == 3) tanh(count, values);
+  else if (activation == 4) sigmoid(count, values);
+}
+
+function relu(count: i32, values: usize): void {
   const zero = f32x4.splat(0);
   for (; count >= 4; count -= 4) {
     v128.store(values, f32x4.max(v128.load(values), zero));
@@ -16,7 +24,7 @@ export function relu(count: i32, values: usize): void {
 }
 
 /** max(z, z / 100) */
-export function leakyRelu(count: i32, values: usize): void {
+function leakyRelu(count: i32, values: usize): void {
   for (; count >= 4; count -= 4) {
     v128.store(values, leakyRelu4(v128.load(values)));
     values += 16;
@@ -24,7 +32,7 @@ export function leakyRelu(count: i32, values: usize): void {
   if (count > 0) storePart(values, count, leakyRelu4(loadPart(values, count)));
 }
 
-export function tanh(count: i32, values: usize): void {
+function tanh(count: i32, values: usize): void {
   for (; count >= 4; count -= 4) {
     v128.store(values, tanh4(v128.load(values)));
     values += 16;
@@ -32,7 +40,7 @@ export function tanh(count: i32, values: usize): void {
   if (count > 0) storePart(values, count, tanh4(loadPart(values, count)));
 }
 
-export function sigmoid(count: i32, values: usize): void {
+function sigmoid(count: i32, values: usize): void {
   for (; count >= 4; count -= 4) {
     v128.store(values, sigmoid4(v128.load(values)));
     values += 16;

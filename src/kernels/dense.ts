@@ -1,21 +1,12 @@
 /** The kernels of the dense-only build: what its TypeScript can call, and nothing else. */
-export {
-  leakyRelu,
-  leakyReluBackward,
-  relu,
-  reluBackward,
-  sigmoid,
-  sigmoidBackward,
-  tanh,
-  tanhBackward,
-} from "./activations";
+export { activate, leakyReluBackward, reluBackward, sigmoidBackward, tanhBackward } from "./activations";
 export { choleskyFactor } from "./cholesky";
 export { conjugateGradientsDual, conjugateGradientsPrimal } from "./conjugate-gradients";
 export { scaleBytes, scaleFloats } from "./convert";
 export { clear, fill } from "./copies";
 export { filterRows } from "./dual-filter";
 export { gelu, geluBackward } from "./gelu";
-export { gemm, gemmTransposedA, gemmTransposedB } from "./gemm";
+export { gemm, gemmActivated, gemmTransposedA, gemmTransposedB } from "./gemm";
 export { gramOfColumns, gramOfRows } from "./gram";
 export {
   huber,

@@ -3,7 +3,7 @@ import { gemm, gemmTransposedB } from "./gemm";
 import { gramOfRows } from "./gram";
 import { multiplyAdd } from "./multiply-add";
 import { padded4 } from "./padding";
-import { demoteColumns, promoteColumns } from "./right-panels";
+import { demoteRows, promoteRows } from "./right-panels";
 import { choleskySolve, solvePanels } from "./substitution";
 
 /*
@@ -47,9 +47,9 @@ export function filterRows(
   for (let column: i32 = 0; column < outputs; column += 8) {
     const columns = min(8, outputs - column);
     const part = g + <usize>column * 4;
-    promoteColumns(rows, columns, outputs, part, work);
+    promoteRows(rows, columns, outputs, part, work);
     choleskySolve(rows, columns, gram, work);
-    demoteColumns(rows, columns, outputs, scale, work, part);
+    demoteRows(rows, columns, outputs, scale, work, part);
   }
 }
 

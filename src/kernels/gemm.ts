@@ -1,3 +1,4 @@
+import { activate } from "./activations";
 import { copy2, copy4, copy8, padTo8, transpose2, transpose4 } from "./pack";
 import { tile1x32, tile1x8, tile4x8, tile6x8 } from "./tile";
 
@@ -38,7 +39,25 @@ export function gemm(
   cStride: i32,
   scratch: usize,
 ): void {
-  multiply(rows, columns, depth, a, aStride, false, b, bStride, false, bias, c, cStride, scratch);
+  multiply(rows, columns, depth, a, aStride, false, b, bStride, false, bias, 0, c, cStride, scratch);
+}
+
+/** C = sigma(bias + A B): each rectangle of rows and at most 128 columns is activated while it is in the first-level cache. */
+export function gemmActivated(
+  rows: i32,
+  columns: i32,
+  depth: i32,
+  a: usize,
+  aStride: i32,
+  b: usize,
+  bStride: i32,
+  bias: usize,
+  activation: i32,
+  c: usize,
+  cStride: i32,
+  scratch: usize,
+): void {
+  multiply(rows, columns, depth, a, aStride, false, b, bStride, false, bias, activation, c, cStride, scratch);
 }
 
 /** A^T B: A is (depth, rows), B is (depth, columns). */
@@ -55,7 +74,7 @@ export function gemmTransposedA(
   cStride: i32,
   scratch: usize,
 ): void {
-  multiply(rows, columns, depth, a, aStride, true, b, bStride, false, bias, c, cStride, scratch);
+  multiply(rows, columns, depth, a, aStride, true, b, bStride, false, bias, 0, c, cStride, scratch);
 }
 
 /** A B^T: A is (rows, depth), B is (columns, depth). */
@@ -72,7 +91,7 @@ export function gemmTransposedB(
   cStride: i32,
   scratch: usize,
 ): void {
-  multiply(rows, columns, depth, a, aStride, false, b, bStride, true, bias, c, cStride, scratch);
+  multiply(rows, columns, depth, a, aStride, false, b, bStride, true, bias, 0, c, cStride, scratch);
 }
 
 function multiply(
@@ -86,6 +105,7 @@ function multiply(
   bStride: i32,
   isBTransposed: bool,
   bias: usize,
+  activation: i32,
   c: usize,
   cStride: i32,
   scratch: usize,
@@ -158,6 +178,9 @@ function multiply(
           copyCorner(height, width - j, start + <usize>j * startMove, startStep, corner, 32);
           tile(height, terms, aTerms, aTermStep, bTail, 32, corner, 32, corner, 32);
           copyCorner(height, width - j, corner, 32, cBlock + <usize>j * 4, cStep);
+        }
+        if (activation != 0 && term + terms >= depth) {
+          for (let i: i32 = 0; i < height; i++) activate(activation, width, cBlock + <usize>i * cStep);
         }
         row += height;
       }

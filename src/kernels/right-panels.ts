@@ -5,13 +5,8 @@ import { promoteHigh } from "./lanes";
  * that a substitution stays within one panel. Columns past the last are zero.
  */
 
-/** right = values (rows, columns), float32, dense. */
-export function promoteRows(rows: i32, columns: i32, values: usize, right: usize): void {
-  promoteColumns(rows, columns, columns, values, right);
-}
-
-/** The same of some columns of a matrix with `stride` elements from row to row. */
-export function promoteColumns(rows: i32, columns: i32, stride: i32, values: usize, right: usize): void {
+/** right = values (rows, columns), float32, with `stride` elements from row to row. */
+export function promoteRows(rows: i32, columns: i32, stride: i32, values: usize, right: usize): void {
   const step = <usize>stride * 4;
   for (; columns > 0; columns -= 8) {
     let from = values;
@@ -34,20 +29,8 @@ export function promoteColumns(rows: i32, columns: i32, stride: i32, values: usi
   }
 }
 
-/** out (rows, columns), float32, dense = scale x right. */
-export function demoteRows(rows: i32, columns: i32, scale: f64, right: usize, out: usize): void {
-  demoteColumns(rows, columns, columns, scale, right, out);
-}
-
-/** The same to some columns of a matrix with `stride` elements from row to row. */
-export function demoteColumns(
-  rows: i32,
-  columns: i32,
-  stride: i32,
-  scale: f64,
-  right: usize,
-  out: usize,
-): void {
+/** out = scale x right, (rows, columns), float32, with `stride` elements from row to row. */
+export function demoteRows(rows: i32, columns: i32, stride: i32, scale: f64, right: usize, out: usize): void {
   const step = <usize>stride * 4;
   const factor = f64x2.splat(scale);
   for (; columns > 0; columns -= 8) {

@@ -35,6 +35,21 @@ export interface Kernels
     cStride: number,
     scratch: Address,
   ): void;
+  /** c = sigma(bias + a b). activation: 1 relu, 2 leakyRelu, 3 tanh, 4 sigmoid; 0 none. */
+  gemmActivated(
+    rows: number,
+    columns: number,
+    depth: number,
+    a: Address,
+    aStride: number,
+    b: Address,
+    bStride: number,
+    bias: Address,
+    activation: number,
+    c: Address,
+    cStride: number,
+    scratch: Address,
+  ): void;
   /** c = bias + a^T b: a is (depth, rows). */
   gemmTransposedA(
     rows: number,
@@ -118,14 +133,20 @@ export interface Kernels
   dualFilterWorkBytes(rows: number, outputs: number): number;
   choleskyFactor(size: number, damping: number, gram: Address): void;
   choleskySolve(size: number, columns: number, factor: Address, right: Address): void;
-  promoteRows(rows: number, columns: number, values: Address, out64: Address): void;
-  demoteRows(rows: number, columns: number, scale: number, values64: Address, out: Address): void;
+  promoteRows(rows: number, columns: number, stride: number, values: Address, out64: Address): void;
+  demoteRows(
+    rows: number,
+    columns: number,
+    stride: number,
+    scale: number,
+    values64: Address,
+    out: Address,
+  ): void;
   /** The first column, to every `stride`-th value of out. */
   demoteColumn(rows: number, scale: number, values64: Address, out: Address, stride: number): void;
 
-  relu(count: number, values: Address): void;
-  tanh(count: number, values: Address): void;
-  sigmoid(count: number, values: Address): void;
+  /** a = sigma(z) in place, by the numbers of gemmActivated. */
+  activate(activation: number, count: number, values: Address): void;
   reluBackward(count: number, activations: Address, gradient: Address): void;
   tanhBackward(count: number, activations: Address, gradient: Address): void;
   sigmoidBackward(count: number, activations: Address, gradient: Address): void;

@@ -2,7 +2,6 @@ import type { Address } from "./address.ts";
 
 /** The kernels of single layers and activations that need no product of matrices. */
 export interface LayerKernels {
-  leakyRelu(count: number, values: Address): void;
   leakyReluBackward(count: number, activations: Address, gradient: Address): void;
   /** out = z Phi(z); and gradient times its slope, from z. */
   gelu(count: number, preactivations: Address, out: Address): void;

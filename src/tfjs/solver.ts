@@ -56,13 +56,13 @@ function solveSystem(
   arena.floats("prox.gradients").set(gradients);
   if (side === "dual") {
     kernels.gramOfRows(rows, inputs, a, inputs, gram, scratch);
-    kernels.promoteRows(rows, outputs, g, right);
+    kernels.promoteRows(rows, outputs, outputs, g, right);
   } else {
     kernels.gramOfColumns(rows, inputs, outputs, a, inputs, g, outputs, gram, right, scratch);
   }
   kernels.choleskyFactor(size, damping, gram);
   kernels.choleskySolve(size, outputs, gram, right);
-  kernels.demoteRows(size, outputs, scale, right, solution);
+  kernels.demoteRows(size, outputs, outputs, scale, right, solution);
   return arena.floats("prox.solution").slice(0, size * outputs);
 }
 
@@ -81,9 +81,9 @@ function invertSystem(
   kernels.choleskyFactor(size, Math.max(damping, size * 2 ** -24 * largest), gram);
   // The identity as right-hand sides, which the kernels lay out as they like.
   fillIdentity(arena.floats("prox.solution"), size);
-  kernels.promoteRows(size, size, solution, right);
+  kernels.promoteRows(size, size, size, solution, right);
   kernels.choleskySolve(size, size, gram, right);
-  kernels.demoteRows(size, size, scale, right, solution);
+  kernels.demoteRows(size, size, size, scale, right, solution);
   return arena.floats("prox.solution").slice(0, size * size);
 }
 

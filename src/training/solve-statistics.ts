@@ -104,7 +104,14 @@ export function createStatisticsSolver(
           },
         );
         for (const call of solving) call();
-        kernels.demoteRows(size, layer.outputSize, isMean ? 1 : 1 / numExamples, right, direction);
+        kernels.demoteRows(
+          size,
+          layer.outputSize,
+          layer.outputSize,
+          isMean ? 1 : 1 / numExamples,
+          right,
+          direction,
+        );
       }
       return arena.floats("direction").slice();
     },

@@ -13,6 +13,7 @@ import { createEpochCursor } from "./epochs.ts";
 import type { Cursor } from "./epochs.ts";
 import { evaluationBatches } from "./example-reader.ts";
 import { fitEpochs } from "./fit.ts";
+import { activationNumbers } from "./layers/activation-calls.ts";
 import { meanLoss } from "./mean-loss.ts";
 import { createMetricsTally, hasAbsoluteError } from "./metrics.ts";
 import type { BatchMetrics, MetricsTally } from "./metrics.ts";
@@ -149,7 +150,7 @@ export function createWasmTrainer({
       case "softmaxCrossEntropy":
         return kernels.softmaxRows(rows, outputSize, arena.at(outputs));
       case "sigmoidCrossEntropy":
-        return kernels.sigmoid(rows * outputSize, arena.at(outputs));
+        return kernels.activate(activationNumbers.sigmoid, rows * outputSize, arena.at(outputs));
       case "meanSquaredError":
       case "huber":
         return undefined;

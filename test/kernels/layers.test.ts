@@ -1,3 +1,4 @@
+import { activationNumbers } from "../../src/training/layers/activation-calls.ts";
 import { describe, it } from "vitest";
 import { createRandom } from "edgeprop";
 import type { Arena } from "edgeprop/runtime";
@@ -71,7 +72,7 @@ describe.for(builds)("%s", (build) => {
           z.map((x, i) => slope("gelu", x) * (g[i] ?? 0)),
         ),
       ).toBeLessThan(2e-6);
-      arena.kernels.leakyRelu(count, arena.at("z"));
+      arena.kernels.activate(activationNumbers.leakyRelu, count, arena.at("z"));
       const a = read(arena, "z");
       expect(
         largestDifference(
@@ -92,7 +93,7 @@ describe.for(builds)("%s", (build) => {
     arena.floats("z").set([Number.NaN, Infinity, -Infinity, 1e30]);
     arena.kernels.gelu(4, arena.at("z"), arena.at("a"));
     expect([...arena.floats("a")].map((a) => a + 0)).toEqual([Number.NaN, Infinity, 0, Math.fround(1e30)]);
-    arena.kernels.leakyRelu(4, arena.at("z"));
+    arena.kernels.activate(activationNumbers.leakyRelu, 4, arena.at("z"));
     expect([...arena.floats("z")]).toEqual([Number.NaN, Infinity, -Infinity, Math.fround(1e30)]);
   });
 

@@ -166,7 +166,7 @@ describe.for(builds)("%s", (build) => {
       const damping = 0.5;
       kernels.gramOfRows(rows, inputs, arena.at("a"), inputs, arena.at("gram"), arena.at("scratch"));
       kernels.choleskyFactor(rows, damping, arena.at("gram"));
-      kernels.promoteRows(rows, outputs, arena.at("g"), arena.at("right"));
+      kernels.promoteRows(rows, outputs, outputs, arena.at("g"), arena.at("right"));
       kernels.choleskySolve(rows, outputs, arena.at("gram"), arena.at("right"));
       const a = rowsOfA(arena, shape);
       const x = rightAt(arena, rows);
@@ -188,7 +188,7 @@ describe.for(builds)("%s", (build) => {
         ),
         JSON.stringify(shape),
       ).toBeLessThan(66 ** 3 * 2 * 2 ** -53);
-      kernels.demoteRows(rows, outputs, 3, arena.at("right"), arena.at("out"));
+      kernels.demoteRows(rows, outputs, outputs, 3, arena.at("right"), arena.at("out"));
       const demoted = Array.from({ length: rows * outputs }, (_, index) =>
         Math.fround(3 * x(Math.floor(index / outputs), index % outputs)),
       );
@@ -241,9 +241,9 @@ describe.for(builds)("%s", (build) => {
       const { kernels } = arena;
       kernels.gramOfRows(rows, inputs, arena.at("a"), inputs, arena.at("gram"), arena.at("scratch"));
       kernels.choleskyFactor(rows, damping, arena.at("gram"));
-      kernels.promoteRows(rows, outputs, arena.at("g"), arena.at("right"));
+      kernels.promoteRows(rows, outputs, outputs, arena.at("g"), arena.at("right"));
       kernels.choleskySolve(rows, outputs, arena.at("gram"), arena.at("right"));
-      kernels.demoteRows(rows, outputs, damping, arena.at("right"), arena.at("out"));
+      kernels.demoteRows(rows, outputs, outputs, damping, arena.at("right"), arena.at("out"));
       const expected = arena.floats("out").slice(0, rows * outputs);
       filter(arena, shape, damping);
       expect(arena.floats("g"), JSON.stringify(shape)).toEqual(expected);
@@ -294,7 +294,7 @@ describe.for(builds)("%s", (build) => {
       expect(largestDifference(primal, expected), JSON.stringify(shape)).toBeLessThan(1e-12 * largest);
 
       kernels.gramOfRows(rows, inputs, a, inputs, gram, arena.at("scratch"));
-      kernels.promoteRows(rows, outputs, arena.at("g"), right);
+      kernels.promoteRows(rows, outputs, outputs, arena.at("g"), right);
       kernels.conjugateGradientsDual(rows, outputs, damping, 2, gram, right, arena.at("work"));
       const y = rightAt(arena, rows);
       const dual = columns.flatMap((x) => steps.map((_, j) => x.reduce((sum, v, i) => sum + v * y(i, j), 0)));
@@ -312,7 +312,7 @@ describe.for(builds)("%s", (build) => {
     const { kernels } = arena;
     kernels.gramOfRows(9, 4, arena.at("a"), 4, arena.at("gram"), arena.at("scratch"));
     kernels.choleskyFactor(9, 0, arena.at("gram"));
-    kernels.promoteRows(9, 2, arena.at("g"), arena.at("right"));
+    kernels.promoteRows(9, 2, 2, arena.at("g"), arena.at("right"));
     kernels.choleskySolve(9, 2, arena.at("gram"), arena.at("right"));
     expect(
       doubles(arena, "right")
@@ -338,7 +338,7 @@ describe.for(builds)("%s", (build) => {
     gram.set([1, 2, 0, 0, 0, 1]);
     arena.bytes("gram").set(new Uint8Array(gram.buffer));
     arena.kernels.choleskyFactor(2, 0, arena.at("gram"));
-    arena.kernels.promoteRows(2, 1, arena.at("g"), arena.at("right"));
+    arena.kernels.promoteRows(2, 1, 1, arena.at("g"), arena.at("right"));
     arena.kernels.choleskySolve(2, 1, arena.at("gram"), arena.at("right"));
     expect(doubles(arena, "right").subarray(0, 16).every(Number.isFinite)).toBe(true);
   });

@@ -1,30 +1,33 @@
 import type { Activation } from "../../model/index.ts";
 import type { KernelCall, LayerContext } from "./layer-calls.ts";
 
+/** By which kernels know what they compute in place; gelu's slope needs z, so that it has a kernel of its own. */
+export const activationNumbers: Readonly<Record<Activation, number>> = {
+  linear: 0,
+  relu: 1,
+  leakyRelu: 2,
+  tanh: 3,
+  sigmoid: 4,
+  gelu: 0,
+};
+
 type Values = Pick<LayerContext, "kernels" | "preactivations" | "output" | "outputGradient">;
 
-/** a = sigma(z) over `count` values: in place, but for gelu, whose slope needs z. */
-export function activationCalls(
+/** a = sigma(z) over `count` values: in place, but for gelu. */
+export function activationCalls(activation: Activation, count: number, values: Values): KernelCall[] {
+  const number = activationNumbers[activation];
+  return number > 0
+    ? [() => values.kernels.activate(number, count, values.output)]
+    : unfusedCalls(activation, count, values);
+}
+
+/** What is left of an activation after gemmActivated. */
+export function unfusedCalls(
   activation: Activation,
   count: number,
   { kernels, preactivations, output }: Values,
 ): KernelCall[] {
-  switch (activation) {
-    case "linear":
-      return [];
-    case "relu":
-      return [() => kernels.relu(count, output)];
-    case "leakyRelu":
-      return [() => kernels.leakyRelu(count, output)];
-    case "tanh":
-      return [() => kernels.tanh(count, output)];
-    case "sigmoid":
-      return [() => kernels.sigmoid(count, output)];
-    case "gelu":
-      return [() => kernels.gelu(count, preactivations, output)];
-    default:
-      return activation satisfies never;
-  }
+  return activation === "gelu" ? [() => kernels.gelu(count, preactivations, output)] : [];
 }
 
 /** dL/da becomes G = dL/dz in place. */
@@ -33,20 +36,8 @@ export function slopeCalls(
   count: number,
   { kernels, preactivations, output, outputGradient }: Values,
 ): KernelCall[] {
-  switch (activation) {
-    case "linear":
-      return [];
-    case "relu":
-      return [() => kernels.reluBackward(count, output, outputGradient)];
-    case "leakyRelu":
-      return [() => kernels.leakyReluBackward(count, output, outputGradient)];
-    case "tanh":
-      return [() => kernels.tanhBackward(count, output, outputGradient)];
-    case "sigmoid":
-      return [() => kernels.sigmoidBackward(count, output, outputGradient)];
-    case "gelu":
-      return [() => kernels.geluBackward(count, preactivations, outputGradient)];
-    default:
-      return activation satisfies never;
-  }
+  if (activation === "linear") return [];
+  const kernel = `${activation}Backward` as const;
+  const values = activation === "gelu" ? preactivations : output;
+  return [() => kernels[kernel](count, values, outputGradient)];
 }

@@ -1,7 +1,7 @@
 import { conv2dGeometry } from "../../model/index.ts";
 import type { Conv2dSpec, PlacedLayer } from "../../model/index.ts";
 import { cgProductsCalls } from "./cg-products.ts";
-import { activationCalls, slopeCalls } from "./activation-calls.ts";
+import { activationNumbers, slopeCalls, unfusedCalls } from "./activation-calls.ts";
 import type { KernelCall, LayerCalls, LayerContext, ProxStep } from "./layer-calls.ts";
 import { linesPerBlock } from "./layer-matrix.ts";
 import { solveCalls } from "./prox-calls.ts";
@@ -21,13 +21,14 @@ export function conv2dCalls(spec: Conv2dSpec, layer: PlacedLayer, context: Layer
   const { patchSize } = geometryOf(spec, layer);
   const bias = params + 4 * patchSize * filters;
   const count = rows * layer.outputSize;
+  const activation = activationNumbers[spec.activation];
 
   return {
     forward: [
       ...blocks.flatMap(({ gather, blockRows, offset }) => [
         gather(input),
         () =>
-          kernels.gemm(
+          kernels.gemmActivated(
             blockRows,
             filters,
             patchSize,
@@ -36,12 +37,13 @@ export function conv2dCalls(spec: Conv2dSpec, layer: PlacedLayer, context: Layer
             params,
             filters,
             bias,
+            activation,
             preactivations + offset,
             filters,
             scratch,
           ),
       ]),
-      ...activationCalls(spec.activation, count, context),
+      ...unfusedCalls(spec.activation, count, context),
     ],
     propagate: [
       ...slopeCalls(spec.activation, count, context),
@@ -130,7 +132,7 @@ export function conv2dCalls(spec: Conv2dSpec, layer: PlacedLayer, context: Layer
           ),
       ]),
       ...solveCalls(kernels, { size: patchSize + 1, columns: filters }, prox),
-      () => kernels.demoteRows(patchSize + 1, filters, scale, right, direction),
+      () => kernels.demoteRows(patchSize + 1, filters, filters, scale, right, direction),
     ];
   }
 }

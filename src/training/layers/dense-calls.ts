@@ -1,5 +1,5 @@
 import type { DenseSpec, PlacedLayer } from "../../model/index.ts";
-import { activationCalls, slopeCalls } from "./activation-calls.ts";
+import { activationNumbers, slopeCalls, unfusedCalls } from "./activation-calls.ts";
 import type { KernelCall, LayerCalls, LayerContext } from "./layer-calls.ts";
 import { productCalls } from "./dense-parts.ts";
 import { primalProxCalls, proxFilterCalls } from "./prox-calls.ts";
@@ -14,11 +14,12 @@ export function denseCalls(spec: DenseSpec, layer: PlacedLayer, context: LayerCo
   const { inputSize, outputSize } = layer;
   const bias = params + 4 * inputSize * outputSize;
   const count = rows * outputSize;
+  const activation = activationNumbers[spec.activation];
 
   return {
     forward: [
       () =>
-        kernels.gemm(
+        kernels.gemmActivated(
           rows,
           outputSize,
           inputSize,
@@ -27,11 +28,12 @@ export function denseCalls(spec: DenseSpec, layer: PlacedLayer, context: LayerCo
           params,
           outputSize,
           bias,
+          activation,
           preactivations,
           outputSize,
           scratch,
         ),
-      ...activationCalls(spec.activation, count, context),
+      ...unfusedCalls(spec.activation, count, context),
     ],
     propagate: [
       ...slopeCalls(spec.activation, count, context),

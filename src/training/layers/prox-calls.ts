@@ -26,9 +26,9 @@ export function proxFilterCalls(layer: PlacedLayer, context: LayerContext, prox:
   }
   return [
     () => kernels.gramOfRows(rows, inputSize, input, inputSize, gram, scratch),
-    () => kernels.promoteRows(rows, outputSize, outputGradient, right),
+    () => kernels.promoteRows(rows, outputSize, outputSize, outputGradient, right),
     ...solveCalls(kernels, { size: rows, columns: outputSize }, prox),
-    () => kernels.demoteRows(rows, outputSize, scale, right, outputGradient),
+    () => kernels.demoteRows(rows, outputSize, outputSize, scale, right, outputGradient),
   ];
 }
 
@@ -52,7 +52,7 @@ export function primalProxCalls(layer: PlacedLayer, context: LayerContext, prox:
         scratch,
       ),
     ...solveCalls(kernels, { size: inputSize + 1, columns: outputSize }, prox),
-    () => kernels.demoteRows(inputSize + 1, outputSize, scale, right, direction),
+    () => kernels.demoteRows(inputSize + 1, outputSize, outputSize, scale, right, direction),
   ];
 }
 
