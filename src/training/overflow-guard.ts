@@ -3,7 +3,6 @@ import type { Arena } from "../runtime/index.ts";
 import type { ApplyDirection } from "./optimizer-calls.ts";
 import type { Optimizer } from "./options.ts";
 import { optimizerBuffers } from "./plan-memory.ts";
-import type { ParamRange } from "./trainable.ts";
 
 /** An optimizer whose steps leave params and state finite, or as they were. */
 export interface GuardedOptimizer {
@@ -14,6 +13,12 @@ export interface GuardedOptimizer {
   apply(step: number, options: GuardedStep): EdgepropError | null;
   /** Params or state were written from outside: what is known of them no longer holds. */
   forget(): void;
+}
+
+/** Values that lie together in the flat params. */
+interface ParamRange {
+  readonly offset: number;
+  readonly length: number;
 }
 
 interface GuardedStep {

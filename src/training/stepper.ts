@@ -14,7 +14,6 @@ import type { ApplyDirection } from "./optimizer-calls.ts";
 import { createGuardedOptimizer } from "./overflow-guard.ts";
 import { optimizerBuffers } from "./plan-memory.ts";
 import { scheduleFactor } from "./schedules.ts";
-import { rangesOf } from "./trainable.ts";
 import type { CompleteTrainerOptions } from "./trainer-options.ts";
 
 /** Runs steps on the batch that lies in the arena; each method returns the sum of the examples' weight x loss. */
@@ -47,7 +46,11 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
   const { optimizer, schedule, clipNorm, trainable } = options;
   const layers = describeModel(model);
   const trained = layers.filter(({ index }) => trainable.includes(index));
-  const guarded = createGuardedOptimizer(arena, optimizer, rangesOf(model, trainable));
+  const guarded = createGuardedOptimizer(
+    arena,
+    optimizer,
+    trained.flatMap(({ params }) => params.filter(({ isTrained }) => isTrained)),
+  );
   const steps = new Map<number, OptimizedStep>();
   let { stepsTaken } = options;
   const noise = createNoise(options.seed, () => stepsTaken + 1);

@@ -3,12 +3,6 @@ import { EdgepropError } from "../errors.ts";
 import { describeModel } from "../model/index.ts";
 import type { ModelSpec } from "../model/index.ts";
 
-/** Values that lie together in the flat params. */
-export interface ParamRange {
-  readonly offset: number;
-  readonly length: number;
-}
-
 /** The indices of the layers that train, in order, by default of all that have params to train; throws `bad-option`. */
 export function completeTrainable(model: ModelSpec, trainable?: readonly number[]): readonly number[] {
   const possible = describeModel(model)
@@ -33,19 +27,4 @@ export function completeTrainable(model: ModelSpec, trainable?: readonly number[
   const twice = trainable.find((index, place) => trainable.indexOf(index) !== place);
   if (twice !== undefined) throw new EdgepropError("bad-option", `trainable has ${twice} twice`);
   return possible.filter((index) => trainable.includes(index));
-}
-
-/** Where what trains of these layers lies; neighbours are merged. */
-export function rangesOf(model: ModelSpec, trainable: readonly number[]): readonly ParamRange[] {
-  const ranges: ParamRange[] = [];
-  for (const { index, params } of describeModel(model)) {
-    for (const { offset, length, isTrained } of params) {
-      if (!isTrained || !trainable.includes(index)) continue;
-      const last = ranges.at(-1);
-      if (last !== undefined && last.offset + last.length === offset)
-        ranges[ranges.length - 1] = { offset: last.offset, length: last.length + length };
-      else ranges.push({ offset, length });
-    }
-  }
-  return ranges;
 }
