@@ -82,13 +82,13 @@ export function createBatchLoader(
       );
     const count = rows * inputSize;
     if (vocabularySize !== null) checkTokenScale(inputScale);
+    let largest = Infinity;
     if (inputs instanceof Uint8Array) {
       kernels.scaleBytes(count, inputScale, inputsAt + 3 * count, inputsAt);
-      if (vocabularySize !== null) checkTokens({ rows, exampleAt }, vocabularySize);
-      return 255 * Math.abs(inputScale);
-    }
-    if (inputScale !== 1) kernels.scaleFloats(count, inputScale, inputsAt);
-    const largest = kernels.largestMagnitude(count, inputsAt);
+      largest = 255 * Math.abs(inputScale);
+    } else if (inputScale !== 1) kernels.scaleFloats(count, inputScale, inputsAt);
+    // Bytes are looked at only where their scale may take them beyond float32.
+    if (largest >= 2 ** 127) largest = kernels.largestMagnitude(count, inputsAt);
     if (!Number.isFinite(largest)) {
       const bad = kernels.firstNonFinite(count, inputsAt);
       throw nonFinite("input", inputFloats[bad], {

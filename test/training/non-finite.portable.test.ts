@@ -73,6 +73,26 @@ describe("numbers that are not finite", () => {
     expect(await trainer.checkpoint()).toEqual(before);
   });
 
+  it("in bytes that their scale makes too large name the value, and change nothing", async ({ expect }) => {
+    // A saturated layer hides them: its outputs are finite, its gradient 0, and A^T G is infinity times 0.
+    const saturated = sequential({ input: [3] }, [dense(4, { activation: "tanh" }), dense(2)]);
+    const trainer = await createTrainer(saturated, { ...defaults, seed: 1 });
+    const before = await trainer.checkpoint();
+    const { targets } = good;
+    const large = { inputs: Uint8Array.of(255, 0, 0, 255, 0, 0), inputScale: 1e37, targets };
+    await expect(trainer.step(large)).rejects.toMatchObject({
+      code: "non-finite",
+      message: "input value 0 of example 0 is Infinity; expected finite numbers",
+    });
+    expect(await trainer.checkpoint()).toEqual(before);
+    await expect(trainer.predict(large.inputs, { inputScale: 1e37 })).rejects.toMatchObject({
+      code: "non-finite",
+    });
+    // What the scale could make too large, but does not, is trained on.
+    const fitting = { inputs: Uint8Array.of(1, 1, 1, 1, 2, 1), inputScale: 1e37, targets };
+    await expect(trainer.step(fitting)).resolves.toHaveProperty("loss");
+  });
+
   it("in a dataset leave the cursor where it is", async ({ expect }) => {
     const trainer = await create({ optimizer: sgd({ learningRate: 1e-6 }) }, 0.35);
     const dataset = toDataset({
