@@ -1,4 +1,5 @@
 /** The kernels of the dense-only build: what its TypeScript can call, and nothing else. */
+export { adagrad, adam, adamw, rmsprop } from "./adaptive-optimizers";
 export { activate, leakyReluBackward, reluBackward, sigmoidBackward, tanhBackward } from "./activations";
 export { choleskyFactor } from "./cholesky";
 export { conjugateGradientsDual, conjugateGradientsPrimal } from "./conjugate-gradients";
@@ -18,7 +19,7 @@ export {
   sumOfWeights,
 } from "./losses";
 export { confusionCells, countBelow, labelRanks, sumAbsoluteErrors } from "./metrics";
-export { adagrad, adam, adamw, momentum, rmsprop, sgd } from "./optimizers";
+export { momentum, sgd } from "./optimizers";
 export { uniform } from "./random";
 export { demoteRows, promoteRows } from "./right-panels";
 export { choleskySolve } from "./substitution";

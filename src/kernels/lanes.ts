@@ -32,3 +32,13 @@ export function promoteHigh(lanes: v128): v128 {
 export function sum64(lanes: v128): f64 {
   return f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1);
 }
+
+/** By how many bytes the last four lanes of a row of so many columns exceed it. */
+export function excessOf(columns: i32): usize {
+  return <usize>(-columns & 3) * 4;
+}
+
+/** False as well where a sum of x - x has met an x that is not finite: that difference is NaN. */
+export function isZero(lanes: v128): i32 {
+  return <i32>i32x4.all_true(f32x4.eq(lanes, f32x4.splat(0)));
+}

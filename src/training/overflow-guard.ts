@@ -100,7 +100,7 @@ export function createGuardedOptimizer(
 }
 
 /**
- * Moves the bounds as far as the formulas of src/kernels/optimizers.ts can lead. False, and no bound is moved, where
+ * Moves the bounds as far as the formulas of src/kernels/optimizers.ts and adaptive-optimizers.ts can lead. False, and no bound is moved, where
  * these, or what is computed on the way, might overflow.
  */
 function advance(
