@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, "..");
 const stampFile = join(root, "src/wasm/.stamp");
 const targets = ["simd", "relaxed-simd"] as const;
 /** By what the names of their files begin with. */
-const entries = { "": "src/kernels/index.ts", "dense-": "src/kernels/dense.ts" };
+const entries = { "": "src/kernels/index.ts", "dense-": "src/kernels/dense-build.ts" };
 const outputs = Object.entries(entries).flatMap(([prefix, entry]) =>
   targets.map((target) => ({ entry, target, file: `src/wasm/${prefix}${target}.wasm` })),
 );

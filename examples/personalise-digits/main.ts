@@ -14,10 +14,10 @@ import { createTrainer, dense, paramsLayout, proxProp, selectExamples, sequentia
 import type { Dataset } from "edgeprop";
 import { decodeParams, encodeDataset, encodeParams, metricsHeader } from "edgeprop/protocol";
 import type { FinetuneMetrics, FinetuneRequest, PredictRequest } from "edgeprop/protocol";
-import { startLocalRuntime } from "../../src/cli/local-runtime.ts";
+import { startLocalRuntime } from "../../src/cli/local/local-runtime.ts";
 import { loadMnist } from "../../src/cli/mnist.ts";
 import { prepare } from "../../src/cli/prepare.ts";
-import { createSecrets } from "../../src/cli/secrets.ts";
+import { createSecrets } from "../../src/cli/local/secrets.ts";
 import { slantDigits } from "./slant.ts";
 
 const { values, positionals } = parseArgs({

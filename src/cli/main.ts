@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from "commander";
 import { errorCode } from "../errors.ts";
-import type { JoinOptions } from "./join.ts";
+import type { JoinOptions } from "./commands/join.ts";
 import { clientsOption, edgeProcessesOption, portOption, ruleOption, startOptions } from "./options.ts";
 import type { StartOptions } from "./options.ts";
-import type { PlanOptions } from "./plan.ts";
-import type { ServeOptions } from "./serve.ts";
+import type { PlanOptions } from "./commands/plan.ts";
+import type { ServeOptions } from "./commands/serve.ts";
 
 // Whoever reads our output may stop before we do: `edgeprop start --json | head -1`.
 process.stdout.on("error", () => process.exit(1));
@@ -20,7 +20,7 @@ const start = program
   .description(
     "Trains MNIST by federated ProxProp over edge clients in local workerd, and shows every round.",
   )
-  .action(async (options: StartOptions) => (await import("./start.ts")).start(options));
+  .action(async (options: StartOptions) => (await import("./commands/start.ts")).start(options));
 for (const option of startOptions()) start.addOption(option);
 
 program
@@ -29,7 +29,7 @@ program
   .addOption(portOption())
   .addOption(edgeProcessesOption())
   .addOption(new Option("--state <folder>", "where runs are kept").default("runs/.state"))
-  .action(async (options: ServeOptions) => (await import("./serve.ts")).serve(options));
+  .action(async (options: ServeOptions) => (await import("./commands/serve.ts")).serve(options));
 
 program
   .command("join")
@@ -48,7 +48,9 @@ program
   )
   .option("--name <name>", "the client's id in the run")
   .option("--json", "JSON lines on standard output")
-  .action(async (url: string, options: JoinOptions) => (await import("./join.ts")).join(url, options));
+  .action(async (url: string, options: JoinOptions) =>
+    (await import("./commands/join.ts")).join(url, options),
+  );
 
 program
   .command("plan")
@@ -57,7 +59,7 @@ program
   .addOption(clientsOption())
   .addOption(ruleOption())
   .option("--json", "one JSON document")
-  .action(async (options: PlanOptions) => (await import("./plan.ts")).plan(options));
+  .action(async (options: PlanOptions) => (await import("./commands/plan.ts")).plan(options));
 
 try {
   await program.parseAsync();

@@ -1,7 +1,7 @@
 import type { Loss } from "../model/losses.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { RuleSpec } from "../model/update-rules.ts";
-import type { Optimizer } from "../training/options.ts";
+import type { Optimizer } from "../training/options/types.ts";
 
 /** Everything that fixes a run: two runs of the same RunSpec with the same clients give the same params. */
 export interface RunSpec {

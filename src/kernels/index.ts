@@ -1,5 +1,5 @@
 /** All kernels: those of the dense-only build, and what other layers, runs and tests call beside them. */
-export * from "./dense";
+export * from "./dense-build";
 export {
   channelMoments,
   channelSums,
@@ -8,25 +8,29 @@ export {
   normalizeChannels,
   normalizeChannelsBackward,
   scaleChannels,
-} from "./batch-norm";
-export { conjugateGradientsWorkBytes } from "./conjugate-gradients";
-export { addColumnSquares, conjugateGradientsAdvance, conjugateGradientsBegin } from "./conjugate-steps";
-export { accumulate, copy } from "./copies";
+} from "./layers/batch-norm";
+export { conjugateGradientsWorkBytes } from "./systems/conjugate-gradients";
+export {
+  addColumnSquares,
+  conjugateGradientsAdvance,
+  conjugateGradientsBegin,
+} from "./systems/conjugate-steps";
+export { accumulate, copy } from "./values/copies";
 export {
   channelPatches,
   depthwiseConv2d,
   depthwiseConv2dBackward,
   depthwiseConv2dGradient,
-} from "./depthwise";
-export { dualFilterWorkBytes } from "./dual-filter";
-export { firstNoToken, gatherRows, scatterRows } from "./embedding";
-export { fixedPointAdd, fixedPointApply, fixedPointMerge } from "./fixed-point";
-export { gemmScratchBytes } from "./gemm";
-export { addGramOfColumns, clearSystem, gramScratchBytes } from "./gram";
-export { layerNorm, layerNormBackward, layerNormSums } from "./layer-norm";
-export { col2im, im2col } from "./patches";
-export { dropout } from "./philox";
-export { avgPool2d, avgPool2dBackward, maxPool2d, maxPool2dBackward } from "./pooling";
-export { normal } from "./random";
-export { demoteColumn } from "./right-panels";
-export { addStatistics, firstBeyond, statisticsToSystem } from "./statistics";
+} from "./layers/depthwise";
+export { dualFilterWorkBytes } from "./systems/dual-filter";
+export { firstNoToken, gatherRows, scatterRows } from "./layers/embedding";
+export { fixedPointAdd, fixedPointApply, fixedPointMerge } from "./values/fixed-point";
+export { gemmScratchBytes } from "./products/gemm";
+export { addGramOfColumns, clearSystem, gramScratchBytes } from "./products/gram";
+export { layerNorm, layerNormBackward, layerNormSums } from "./layers/layer-norm";
+export { col2im, im2col } from "./layers/patches";
+export { dropout } from "./math/philox";
+export { avgPool2d, avgPool2dBackward, maxPool2d, maxPool2dBackward } from "./layers/pooling";
+export { normal } from "./values/random";
+export { demoteColumn } from "./products/right-panels";
+export { addStatistics, firstBeyond, statisticsToSystem } from "./systems/statistics";

@@ -28,7 +28,7 @@ interface ArenaMemory {
 }
 
 const pageBytes = 65_536;
-/** What kernels may read, and write back as it was, behind the last value of a buffer: src/kernels/lanes.ts. */
+/** What kernels may read, and write back as it was, behind the last value of a buffer: src/kernels/math/lanes.ts. */
 const lanesBytes = 16;
 
 export function createArena(module: WebAssembly.Module, plan: MemoryPlan): Arena {

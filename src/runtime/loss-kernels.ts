@@ -1,7 +1,7 @@
 import type { Address } from "./address.ts";
 
 /**
- * The losses of src/kernels/losses.ts: each returns the sum of weight x loss over the examples and writes the gradient
+ * The losses of src/kernels/training/losses.ts: each returns the sum of weight x loss over the examples and writes the gradient
  * of that sum / weightSum. Weights 0: each is 1.
  */
 export interface LossKernels {

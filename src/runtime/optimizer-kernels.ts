@@ -1,6 +1,6 @@
 import type { Address } from "./address.ts";
 
-/** The update formulas of src/kernels/optimizers.ts and adaptive-optimizers.ts: direction (rows, columns), params and state with a stride. */
+/** The update formulas of src/kernels/training/optimizers.ts and adaptive-optimizers.ts: direction (rows, columns), params and state with a stride. */
 export interface OptimizerKernels {
   /** Each returns 1 when all new params are finite, else 0. */
   sgd(

@@ -3,7 +3,7 @@ import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Dataset } from "../data/index.ts";
 import type { Arena, BufferRequest } from "../runtime/index.ts";
 import { takesIndices } from "../model/index.ts";
-import type { BatchForm, BatchLoader, LoadedBatch } from "../training/batch-loader.ts";
+import type { BatchForm, BatchLoader, LoadedBatch } from "../training/batches/batch-loader.ts";
 
 /** A batch on the device; whoever made it disposes of it. */
 export interface DeviceBatch {

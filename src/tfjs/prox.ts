@@ -2,9 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { PlacedLayer } from "../model/index.ts";
 import type { UpdateRule } from "../training/index.ts";
-import { chooseSide, proxCost } from "../training/prox-side.ts";
-import type { ProxSide } from "../training/prox-side.ts";
-import { ruleOf } from "../training/update-rules.ts";
+import { chooseSide, proxCost } from "../training/layers/prox-side.ts";
+import type { ProxSide } from "../training/layers/prox-side.ts";
+import { ruleOf } from "../training/options/update-rules.ts";
 import { denseGradient, product } from "./dense.ts";
 import type { LayerTensors } from "./dense.ts";
 

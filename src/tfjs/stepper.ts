@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { EdgepropError } from "../errors.ts";
 import { countParams, describeModel } from "../model/index.ts";
-import { scheduleFactor } from "../training/schedules.ts";
+import { scheduleFactor } from "../training/options/schedules.ts";
 import type { Arena } from "../runtime/index.ts";
 import { denseGradient } from "./dense.ts";
 import type { DeviceBatch } from "./device-batches.ts";

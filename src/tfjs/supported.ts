@@ -2,7 +2,7 @@ import { EdgepropError } from "../errors.ts";
 import { activations } from "../model/index.ts";
 import type { Activation, DenseSpec, ModelSpec } from "../model/index.ts";
 import type { AdamOptimizer, SgdOptimizer } from "../training/index.ts";
-import type { CompleteTrainerOptions } from "../training/trainer-options.ts";
+import type { CompleteTrainerOptions } from "../training/options/trainer-options.ts";
 
 /** The part of what edgeprop can train that the trainer on tfjs can train. */
 

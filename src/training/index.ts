@@ -1,13 +1,13 @@
-export { decodeCheckpoint } from "./checkpoint.ts";
-export type { Checkpoint, Progress } from "./checkpoint.ts";
-export type { CustomBackward, CustomForward, CustomLayer, CustomLayers } from "./custom-layer.ts";
-export type { Cursor } from "./epochs.ts";
-export { createTrainerWith, restoreTrainerWith } from "./create-trainer.ts";
-export type { RestoreOptions } from "./checkpoint.ts";
-export type { CustomRule, LayerGradient } from "./custom-rule.ts";
-export { createDirectionOptimizer } from "./direction-optimizer.ts";
-export type { DirectionOptimizer, OptimizerStep } from "./direction-optimizer.ts";
-export { adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd } from "./optimizers.ts";
+export { decodeCheckpoint } from "./checkpoint/checkpoint.ts";
+export type { Checkpoint, Progress } from "./checkpoint/checkpoint.ts";
+export type { CustomBackward, CustomForward, CustomLayer, CustomLayers } from "./options/custom-layer.ts";
+export type { Cursor } from "./batches/epoch-cursor.ts";
+export { createTrainerWith, restoreTrainerWith } from "./trainer/create-trainer.ts";
+export type { RestoreOptions } from "./checkpoint/checkpoint.ts";
+export type { CustomRule, LayerGradient } from "./options/custom-rule.ts";
+export { createDirectionOptimizer } from "./exchange/server-optimizer.ts";
+export type { DirectionOptimizer, OptimizerStep } from "./exchange/server-optimizer.ts";
+export { adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd } from "./options/optimizers.ts";
 export type {
   AdagradOptions,
   AdamOptions,
@@ -15,7 +15,7 @@ export type {
   MomentumOptions,
   RmspropOptions,
   SgdOptions,
-} from "./optimizers.ts";
+} from "./options/optimizers.ts";
 export type {
   AdagradOptimizer,
   AdamOptimizer,
@@ -24,15 +24,15 @@ export type {
   RmspropOptimizer,
   SgdOptimizer,
   UpdateRule,
-} from "./options.ts";
-export { planExchange } from "./plan-exchange.ts";
-export type { ExchangeCost, ExchangePlan } from "./plan-exchange.ts";
-export { planMemory } from "./plan-memory.ts";
-export type { MemoryPlanOptions } from "./plan-memory.ts";
-export type { Clock, Platform } from "./platform.ts";
-export { summarize } from "./summarize.ts";
-export type { LayerSummary, ModelSummary } from "./summarize.ts";
-export { constantSchedule, cosineSchedule, stepSchedule } from "./schedules.ts";
+} from "./options/types.ts";
+export { planExchange } from "./exchange/plan-exchange.ts";
+export type { ExchangeCost, ExchangePlan } from "./exchange/plan-exchange.ts";
+export { planMemory } from "./step/plan-memory.ts";
+export type { MemoryPlanOptions } from "./step/plan-memory.ts";
+export type { Clock, Platform } from "./options/platform.ts";
+export { summarize } from "./options/summarize.ts";
+export type { LayerSummary, ModelSummary } from "./options/summarize.ts";
+export { constantSchedule, cosineSchedule, stepSchedule } from "./options/schedules.ts";
 export type {
   ConstantSchedule,
   CosineSchedule,
@@ -41,7 +41,7 @@ export type {
   StepSchedule,
   StepScheduleOptions,
   WarmupOptions,
-} from "./schedules.ts";
+} from "./options/schedules.ts";
 export type {
   Batch,
   DirectionResult,
@@ -58,12 +58,12 @@ export type {
   TrainerOptions,
   TrainLimits,
   TrainResult,
-} from "./types.ts";
-export { createStatisticsSolver } from "./solve-statistics.ts";
-export type { StatisticsSolver } from "./solve-statistics.ts";
-export { collectStatistics } from "./statistics.ts";
-export type { Statistics, StatisticsOptions } from "./statistics.ts";
-export { statisticsTensors } from "./statistics-layout.ts";
-export type { StatisticsTensor } from "./statistics-layout.ts";
-export { backprop, proxProp } from "./update-rules.ts";
-export type { ProxPropOptions } from "./update-rules.ts";
+} from "./options/trainer-types.ts";
+export { createStatisticsSolver } from "./exchange/solve-statistics.ts";
+export type { StatisticsSolver } from "./exchange/solve-statistics.ts";
+export { collectStatistics } from "./exchange/collect-statistics.ts";
+export type { Statistics, StatisticsOptions } from "./exchange/collect-statistics.ts";
+export { statisticsTensors } from "./exchange/statistics-layout.ts";
+export type { StatisticsTensor } from "./exchange/statistics-layout.ts";
+export { backprop, proxProp } from "./options/update-rules.ts";
+export type { ProxPropOptions } from "./options/update-rules.ts";

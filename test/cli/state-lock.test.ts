@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, it } from "vitest";
-import { lockState } from "../../src/cli/state-lock.ts";
+import { lockState } from "../../src/cli/local/state-lock.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "edgeprop-lock-"));
 afterAll(() => rmSync(folder, { recursive: true }));

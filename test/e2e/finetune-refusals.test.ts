@@ -3,7 +3,7 @@ import { createServer, request as sendRequest } from "node:http";
 import type { IncomingMessage, Server } from "node:http";
 import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import type { LocalRuntime } from "../../src/cli/local-runtime.ts";
+import type { LocalRuntime } from "../../src/cli/local/local-runtime.ts";
 import { paramsLayout } from "../../src/model/index.ts";
 import { dense, sequential, toDataset } from "../../src/node.ts";
 import { decodeParams, encodeDataset, encodeParams } from "../../src/protocol/index.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
-import type { LocalRuntime } from "../../src/cli/local-runtime.ts";
+import type { LocalRuntime } from "../../src/cli/local/local-runtime.ts";
 import { countParams, paramsLayout } from "../../src/model/index.ts";
 import {
   adam,

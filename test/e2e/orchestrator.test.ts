@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import type { LocalRuntime } from "../../src/cli/local-runtime.ts";
+import type { LocalRuntime } from "../../src/cli/local/local-runtime.ts";
 import { paramsLayout } from "../../src/model/index.ts";
 import { decodeParams, encodeUpdate } from "../../src/protocol/index.ts";
 import type { RunView } from "../../src/protocol/index.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import type { LocalRuntime } from "../../src/cli/local-runtime.ts";
+import type { LocalRuntime } from "../../src/cli/local/local-runtime.ts";
 import { loadMnist } from "../../src/cli/mnist.ts";
 import { packageRoot } from "../../src/cli/package-root.ts";
 import { toDataset } from "../../src/data/index.ts";

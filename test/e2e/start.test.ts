@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { loadMnist } from "../../src/cli/mnist.ts";
 import { packageRoot } from "../../src/cli/package-root.ts";
 import { prepare } from "../../src/cli/prepare.ts";
-import { mnistModel } from "../../src/cli/run-plan.ts";
+import { mnistModel } from "../../src/cli/main-job/run-plan.ts";
 import { freePort, holdPort } from "../support/ports.ts";
 import { isAlive, workerdOf } from "../support/processes.ts";
 

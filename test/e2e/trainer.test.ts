@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
-import type { LocalRuntime } from "../../src/cli/local-runtime.ts";
+import type { LocalRuntime } from "../../src/cli/local/local-runtime.ts";
 import { createRandom, toDataset } from "../../src/data/index.ts";
 import { trainTask } from "../../src/client/index.ts";
 import { paramsLayout } from "../../src/model/index.ts";

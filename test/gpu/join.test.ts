@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { loadMnist } from "../../src/cli/mnist.ts";
-import type { LocalRuntime } from "../../src/cli/local-runtime.ts";
+import type { LocalRuntime } from "../../src/cli/local/local-runtime.ts";
 import { packageRoot } from "../../src/cli/package-root.ts";
 import { sliceExamples } from "../../src/data/index.ts";
 import { paramsLayout } from "../../src/model/index.ts";

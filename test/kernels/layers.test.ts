@@ -2,9 +2,9 @@ import { activationNumbers } from "../../src/training/layers/activation-calls.ts
 import { describe, it } from "vitest";
 import { createRandom } from "edgeprop";
 import type { Arena } from "edgeprop/runtime";
-import { activate, slope } from "../../src/training/reference-activations.ts";
-import { dropoutFactors, philox } from "../../src/training/reference-random.ts";
-import { createNoise } from "../../src/training/noise.ts";
+import { activate, slope } from "../../src/reference/activations.ts";
+import { dropoutFactors, philox } from "../../src/reference/random.ts";
+import { createNoise } from "../../src/training/step/noise.ts";
 import type { Build } from "../support/kernels.ts";
 import { builds, kernelArena, largestDifference, untouched } from "../support/kernels.ts";
 

@@ -3,7 +3,7 @@ import type { Loss } from "edgeprop";
 import { completeLoss, takesIndices } from "edgeprop/model";
 import type { Arena } from "edgeprop/runtime";
 import { describe, it } from "vitest";
-import { lossOf } from "../../src/training/reference-losses.ts";
+import { lossOf } from "../../src/reference/losses.ts";
 import { builds, kernelArena, largestDifference, untouched } from "../support/kernels.ts";
 
 interface Case {

@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { relativeError } from "../../scripts/vector-case.ts";
 import type { CreateTrainer } from "../../scripts/vector-case.ts";
-import { referenceDirection, referenceUpdate } from "../../src/training/reference.ts";
-import type { ReferenceState } from "../../src/training/reference.ts";
+import { referenceDirection, referenceUpdate } from "../../src/reference/index.ts";
+import type { ReferenceState } from "../../src/reference/index.ts";
 import { createProblem, lossSpecs, toRows } from "../support/problems.ts";
 import type { Problem } from "../support/problems.ts";
 

@@ -2,7 +2,7 @@ import { proxProp, sgd } from "edgeprop";
 import { describe, it } from "vitest";
 import { relativeError } from "../../scripts/vector-case.ts";
 import type { CreateTrainer } from "../../scripts/vector-case.ts";
-import { referenceDirection } from "../../src/training/reference.ts";
+import { referenceDirection } from "../../src/reference/index.ts";
 import { createProblem, toRows } from "../support/problems.ts";
 
 /** Prox systems so large that the trainer on tfjs makes their Gram matrix on the device. */

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { relativeError } from "../../scripts/vector-case.ts";
 import type { CreateTrainer } from "../../scripts/vector-case.ts";
-import { referenceDirection } from "../../src/training/reference.ts";
+import { referenceDirection } from "../../src/reference/index.ts";
 import { createProblem, toRows } from "../support/problems.ts";
 import type { Problem } from "../support/problems.ts";
 

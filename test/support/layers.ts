@@ -18,7 +18,7 @@ import {
 } from "edgeprop";
 import type { CustomLayer, LayerSpec, ModelSpec, RuleSpec, TrainerOptions } from "edgeprop";
 import fc from "fast-check";
-import { referenceDirection } from "../../src/training/reference.ts";
+import { referenceDirection } from "../../src/reference/index.ts";
 import { describeModel } from "edgeprop/model";
 import { largestDifference } from "./kernels.ts";
 import { problemFor, toRows } from "./problems.ts";

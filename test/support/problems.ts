@@ -1,7 +1,7 @@
 import { createRandom, dense, huber, losses, sequential, softmaxCrossEntropy } from "edgeprop";
 import type { Activation, Batch, Loss, ModelSpec } from "edgeprop";
 import { completeLoss, describeModel, takesIndices } from "edgeprop/model";
-import type { ReferenceBatch } from "../../src/training/reference.ts";
+import type { ReferenceBatch } from "../../src/reference/index.ts";
 
 export interface Problem {
   readonly model: ModelSpec;

@@ -4,7 +4,7 @@ import type { Rank, Scalar, Tensor, Tensor4D, Variable } from "@tensorflow/tfjs"
 import { describeModel } from "edgeprop/model";
 import type { Activation, ModelSpec } from "edgeprop";
 import type { PlacedLayer } from "../../src/model/index.ts";
-import { dropoutFactors } from "../../src/training/reference-random.ts";
+import { dropoutFactors } from "../../src/reference/random.ts";
 import type { Problem } from "./problems.ts";
 
 /*

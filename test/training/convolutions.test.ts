@@ -19,7 +19,7 @@ import { describeModel } from "edgeprop/model";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { relativeError } from "../../scripts/vector-case.ts";
-import { referenceDirection } from "../../src/training/reference.ts";
+import { referenceDirection } from "../../src/reference/index.ts";
 import { problemFor, toRows } from "../support/problems.ts";
 import type { Problem } from "../support/problems.ts";
 

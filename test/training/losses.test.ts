@@ -13,8 +13,8 @@ import type { Loss } from "edgeprop";
 import { completeLoss, takesIndices } from "edgeprop/model";
 import { beforeAll, describe, it } from "vitest";
 import { relativeError } from "../../scripts/vector-case.ts";
-import { lossOf } from "../../src/training/reference-losses.ts";
-import { referenceDirection } from "../../src/training/reference.ts";
+import { lossOf } from "../../src/reference/losses.ts";
+import { referenceDirection } from "../../src/reference/index.ts";
 import { createProblem, lossSpecs, toRows } from "../support/problems.ts";
 
 const rows = 7;

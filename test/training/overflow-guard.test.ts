@@ -14,9 +14,9 @@ import type { Optimizer } from "edgeprop";
 import { createArena, planBuffers } from "edgeprop/runtime";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { buildOptimizer } from "../../src/training/optimizer-calls.ts";
-import { createGuardedOptimizer } from "../../src/training/overflow-guard.ts";
-import { optimizerBuffers } from "../../src/training/plan-memory.ts";
+import { buildOptimizer } from "../../src/training/step/optimizer-calls.ts";
+import { createGuardedOptimizer } from "../../src/training/step/overflow-guard.ts";
+import { optimizerBuffers } from "../../src/training/step/plan-memory.ts";
 
 /** Magnitudes all over float32. */
 const magnitudes = fc.integer({ min: -45, max: 38 }).map((exponent) => 10 ** exponent);

@@ -1,7 +1,7 @@
 import { backprop, createTrainer, losses, sgd } from "edgeprop";
 import type { LossName } from "edgeprop";
 import { describe, it } from "vitest";
-import { referenceDirection } from "../../src/training/reference.ts";
+import { referenceDirection } from "../../src/reference/index.ts";
 import { largestDifference } from "../support/kernels.ts";
 import { createProblem, toRows } from "../support/problems.ts";
 

@@ -1,6 +1,6 @@
 import { backprop, createRandom, losses, paramsLayout, proxProp } from "edgeprop";
 import { describe, it } from "vitest";
-import { referenceDirection } from "../../src/training/reference.ts";
+import { referenceDirection } from "../../src/reference/index.ts";
 import { createProblem, toRows } from "../support/problems.ts";
 
 const activations = ["tanh", "sigmoid", "linear", "relu"] as const;

@@ -18,9 +18,9 @@ import {
 import type { Optimizer, Schedule } from "edgeprop";
 import { describe, it } from "vitest";
 import { relativeError } from "../../scripts/vector-case.ts";
-import { referenceDirection, referenceUpdate } from "../../src/training/reference.ts";
-import type { ReferenceState } from "../../src/training/reference.ts";
-import { scheduleFactor } from "../../src/training/schedules.ts";
+import { referenceDirection, referenceUpdate } from "../../src/reference/index.ts";
+import type { ReferenceState } from "../../src/reference/index.ts";
+import { scheduleFactor } from "../../src/training/options/schedules.ts";
 import { createProblem, toRows } from "../support/problems.ts";
 
 /** LinearLR, then StepLR or CosineAnnealingLR in the closed forms of PyTorch's documentation; t from 0. */

@@ -17,7 +17,7 @@ import type { CustomRule, LayerGradient, ModelSpec, RuleSpec, TrainerOptions } f
 import { describe, it } from "vitest";
 import { lars } from "../../examples/custom-rule/lars.ts";
 import { relativeError } from "../../scripts/vector-case.ts";
-import { referenceDirection } from "../../src/training/reference.ts";
+import { referenceDirection } from "../../src/reference/index.ts";
 import { problemFor, toRows } from "../support/problems.ts";
 
 const defaults: TrainerOptions = {

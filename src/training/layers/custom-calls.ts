@@ -1,6 +1,6 @@
 import type { CustomSpec, PlacedLayer } from "../../model/index.ts";
 import type { Address } from "../../runtime/index.ts";
-import type { CustomForward } from "../custom-layer.ts";
+import type { CustomForward } from "../options/custom-layer.ts";
 import type { LayerCalls, LayerContext } from "./layer-calls.ts";
 
 /** The user's code over views of the arena, which are made anew for each call. */

@@ -1,8 +1,8 @@
 import type { PlacedLayer } from "../../model/index.ts";
 import type { Address, Kernels } from "../../runtime/index.ts";
-import type { LoadedBatch } from "../batch-loader.ts";
-import type { CustomLayer } from "../custom-layer.ts";
-import type { ProxSide } from "../prox-side.ts";
+import type { LoadedBatch } from "../batches/batch-loader.ts";
+import type { CustomLayer } from "../options/custom-layer.ts";
+import type { ProxSide } from "./prox-side.ts";
 
 /** One kernel call with its arguments bound. */
 export type KernelCall = () => void;

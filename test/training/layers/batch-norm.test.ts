@@ -16,7 +16,7 @@ import type { CustomRule, ModelSpec, Optimizer, TrainerOptions } from "edgeprop"
 import { describeModel } from "edgeprop/model";
 import { describe, it } from "vitest";
 import { relativeError } from "../../../scripts/vector-case.ts";
-import { referenceDirection, referenceUpdate } from "../../../src/training/reference.ts";
+import { referenceDirection, referenceUpdate } from "../../../src/reference/index.ts";
 import { problemFor, toRows } from "../../support/problems.ts";
 
 const model = sequential({ input: [3] }, [batchNorm({ momentum: 0.25 }), dense(2)]);

@@ -1,0 +1,34 @@
+import { countParams } from "../../model/index.ts";
+import type { ModelSpec, RuleSpec } from "../../model/index.ts";
+import { countStatistics } from "./statistics-layout.ts";
+
+export interface ExchangePlan {
+  readonly direction: ExchangeCost;
+  readonly statistics: ExchangeCost;
+  /** The exchange that sends fewer bytes a round. */
+  readonly cheaper: "direction" | "statistics";
+}
+
+/** Bytes of tensor values a round of all clients; a file's header adds some hundred. */
+export interface ExchangeCost {
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+}
+
+/**
+ * What a minibatch round costs to send. direction: a float32 a param. statistics: an int64 a sum, of which a layer
+ * with a prox step has (in + 1)(in + 2) / 2 + (in + 1) out; whatever the batch size.
+ */
+export function planExchange(
+  model: ModelSpec,
+  { rule, clients }: { readonly rule: RuleSpec; readonly clients: number },
+): ExchangePlan {
+  const paramBytes = 4 * countParams(model) * clients;
+  const direction = { bytesUp: paramBytes, bytesDown: paramBytes };
+  const statistics = { bytesUp: 8 * countStatistics(model, rule) * clients, bytesDown: paramBytes };
+  return {
+    direction,
+    statistics,
+    cheaper: statistics.bytesUp < direction.bytesUp ? "statistics" : "direction",
+  };
+}

@@ -1,0 +1,89 @@
+import { describeModel } from "../../model/index.ts";
+import type { LayerSpec, ModelSpec } from "../../model/index.ts";
+import { completeTrainable } from "./trainable.ts";
+
+/** Of a model, as a plain object; its toString is a table for people. */
+export interface ModelSummary {
+  readonly layers: readonly LayerSummary[];
+  /** Values, those of frozen layers included. */
+  readonly params: number;
+  /** Of the params, as float32. */
+  readonly bytes: number;
+  readonly frozenParams: number;
+  readonly frozenBytes: number;
+  toString(): string;
+}
+
+export interface LayerSummary {
+  readonly index: number;
+  readonly type: LayerSpec["type"];
+  /** Of one example. */
+  readonly outputShape: readonly number[];
+  readonly params: number;
+  readonly bytes: number;
+  readonly isFrozen: boolean;
+}
+
+/** Throws `bad-option` for indices in `trainable` that are of no layer with params. */
+export function summarize(
+  model: ModelSpec,
+  options: { readonly trainable?: readonly number[] } = {},
+): ModelSummary {
+  const placed = describeModel(model);
+  const hasParams = placed.some(({ params }) => params.length > 0);
+  const trainable = hasParams ? completeTrainable(model, options.trainable) : [];
+  const layers = placed.map(({ index, spec, outputShape, params }): LayerSummary => {
+    const count = sum(params.map(({ length }) => length));
+    const isFrozen = count > 0 && !trainable.includes(index);
+    return { index, type: spec.type, outputShape, params: count, bytes: 4 * count, isFrozen };
+  });
+  const params = sum(layers.map((layer) => layer.params));
+  const frozenParams = sum(layers.map((layer) => (layer.isFrozen ? layer.params : 0)));
+  const summary = { layers, params, bytes: 4 * params, frozenParams, frozenBytes: 4 * frozenParams };
+  // Not enumerable: the object compares, copies and turns into JSON as plain data.
+  return Object.defineProperty(summary, "toString", { value: () => toTable(model, summary) });
+}
+
+function toTable(model: ModelSpec, summary: ModelSummary): string {
+  const { layers, params, bytes, frozenParams, frozenBytes } = summary;
+  const header = ["", "layer", "output shape", "params", "bytes", ""];
+  const rows = layers.map((layer) => [
+    String(layer.index),
+    layer.type,
+    shapeOf(layer.outputShape),
+    thousands(layer.params),
+    thousands(layer.bytes),
+    layer.isFrozen ? "frozen" : "",
+  ]);
+  const totals = [
+    ["", "total", "", thousands(params), thousands(bytes), ""],
+    ["", "training", "", thousands(params - frozenParams), thousands(bytes - frozenBytes), ""],
+  ];
+  const table = [header, ["", "input", shapeOf(model.input), "", "", ""], ...rows, ...totals];
+  const widths = header.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const lines = table.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        const isNumber = column === 0 || column === 3 || column === 4;
+        return isNumber ? cell.padStart(width) : cell.padEnd(width);
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+  const rule = "-".repeat(Math.max(...lines.map(({ length }) => length)));
+  return [...lines.slice(0, 1), rule, ...lines.slice(1, -2), rule, ...lines.slice(-2)].join("\n");
+}
+
+function shapeOf(shape: readonly number[]): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/** 1234567 as 1,234,567, in any locale. */
+function thousands(count: number): string {
+  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ",");
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
