@@ -1,4 +1,4 @@
-import { describeValue } from "../check-options.ts";
+import { describeValue } from "../checks/check-options.ts";
 import { EdgepropError } from "../errors.ts";
 
 /** Numbers one after the other, or rows of them, to any depth: `[[0, 1], [1, 0]]`. */

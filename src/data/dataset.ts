@@ -1,4 +1,4 @@
-import { checkObject, checkOptions, typeName } from "../check-options.ts";
+import { checkObject, checkOptions, typeName } from "../checks/check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { flattenNumbers, toTargetArray } from "./arrays.ts";
 import type { NestedNumbers } from "./arrays.ts";

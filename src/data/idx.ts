@@ -1,4 +1,4 @@
-import { checkOptions, typeName } from "../check-options.ts";
+import { checkOptions, typeName } from "../checks/check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { toDataset } from "./dataset.ts";
 import type { Dataset } from "./dataset.ts";

@@ -1,4 +1,4 @@
-import { checkObject } from "../check-options.ts";
+import { checkObject } from "../checks/check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import type { Dataset } from "./dataset.ts";
 

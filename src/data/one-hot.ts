@@ -1,4 +1,4 @@
-import { checkObject } from "../check-options.ts";
+import { checkObject } from "../checks/check-options.ts";
 import { EdgepropError } from "../errors.ts";
 
 /** For each label, a row of `classes` values: 1 at the label, else 0. Throws `bad-label` or `bad-option`. */

@@ -1,4 +1,4 @@
-import { checkOptions } from "../check-options.ts";
+import { checkOptions } from "../checks/check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { selectExamples } from "./dataset.ts";
 import type { Dataset } from "./dataset.ts";

@@ -1,4 +1,4 @@
-import { checkOptions, describeValue } from "../check-options.ts";
+import { checkOptions, describeValue } from "../checks/check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import type { Dataset, DatasetParts } from "./dataset.ts";
 

@@ -1,6 +1,6 @@
-import { describeValue } from "../check-options.ts";
+import { describeValue } from "../checks/check-options.ts";
 import { EdgepropError } from "../errors.ts";
-import { readFields } from "./field-reader.ts";
+import { readFields } from "../checks/field-reader.ts";
 
 /** The names of the losses. */
 export const losses = ["softmaxCrossEntropy", "sigmoidCrossEntropy", "meanSquaredError", "huber"] as const;

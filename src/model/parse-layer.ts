@@ -1,4 +1,4 @@
-import { readFields } from "./field-reader.ts";
+import { readFields } from "../checks/field-reader.ts";
 import { parseConv2d, parseDepthwiseConv2d } from "./layers/conv2d.ts";
 import { parseCustom } from "./layers/custom.ts";
 import { parseDense } from "./layers/dense.ts";

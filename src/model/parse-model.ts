@@ -1,4 +1,4 @@
-import { readFields, toPositiveInteger } from "./field-reader.ts";
+import { readFields, toPositiveInteger } from "../checks/field-reader.ts";
 import { describeModel } from "./describe-model.ts";
 import { parseLayer } from "./parse-layer.ts";
 import type { ModelSpec } from "./spec.ts";

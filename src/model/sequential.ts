@@ -1,4 +1,4 @@
-import { checkOptions } from "../check-options.ts";
+import { checkOptions } from "../checks/check-options.ts";
 import { parseModelSpec } from "./parse-model.ts";
 import type { LayerSpec, ModelSpec } from "./spec.ts";
 

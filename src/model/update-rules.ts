@@ -1,6 +1,6 @@
 import { EdgepropError } from "../errors.ts";
-import { readFields } from "./field-reader.ts";
-import type { FieldReader } from "./field-reader.ts";
+import { readFields } from "../checks/field-reader.ts";
+import type { FieldReader } from "../checks/field-reader.ts";
 
 /** An update rule as plain JSON: what a RunSpec, a checkpoint or a layer carries. Built by `backprop()` and `proxProp()`. */
 export type RuleSpec = BackpropRule | ProxPropRule;

@@ -10,7 +10,7 @@ import type { BatchLoader } from "../training/batches/batch-loader.ts";
 import { createCallQueue } from "../training/loop/call-queue.ts";
 import { createEpochCursor } from "../training/batches/epoch-cursor.ts";
 import { evaluationBatches } from "../training/batches/example-reader.ts";
-import { toInputScale } from "../training/options/checks.ts";
+import { toInputScale } from "../checks/check-values.ts";
 import { fitEpochs } from "../training/loop/fit.ts";
 import { summarize } from "../training/index.ts";
 import type { Batch, EvaluateOptions, Evaluation, Platform, Trainer } from "../training/index.ts";

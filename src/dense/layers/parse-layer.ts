@@ -1,4 +1,4 @@
-import { readFields } from "../../model/field-reader.ts";
+import { readFields } from "../../checks/field-reader.ts";
 import { parseDense } from "../../model/layers/dense.ts";
 import { layerTypes } from "../../model/spec.ts";
 import type { LayerSpec } from "../../model/spec.ts";

@@ -1,5 +1,5 @@
 import { EdgepropError } from "../../errors.ts";
-import type { FieldReader } from "../field-reader.ts";
+import type { FieldReader } from "../../checks/field-reader.ts";
 import { activations } from "../spec.ts";
 import type { Activation, Conv2dSpec, DepthwiseConv2dSpec } from "../spec.ts";
 import type { RuleSpec } from "../update-rules.ts";

@@ -1,7 +1,7 @@
-import { checkOptions } from "../../check-options.ts";
+import { checkOptions } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
-import { readFields, toPositiveInteger } from "../field-reader.ts";
-import type { FieldReader } from "../field-reader.ts";
+import { readFields, toPositiveInteger } from "../../checks/field-reader.ts";
+import type { FieldReader } from "../../checks/field-reader.ts";
 import { customInits } from "../spec.ts";
 import type { CustomParamSpec, CustomSpec } from "../spec.ts";
 import type { LayerForm } from "./layer.ts";

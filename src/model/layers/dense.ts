@@ -1,5 +1,5 @@
 import { EdgepropError } from "../../errors.ts";
-import type { FieldReader } from "../field-reader.ts";
+import type { FieldReader } from "../../checks/field-reader.ts";
 import { activations } from "../spec.ts";
 import type { Activation, DenseSpec } from "../spec.ts";
 import type { RuleSpec } from "../update-rules.ts";

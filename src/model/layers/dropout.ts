@@ -1,4 +1,4 @@
-import type { FieldReader } from "../field-reader.ts";
+import type { FieldReader } from "../../checks/field-reader.ts";
 import type { DropoutSpec } from "../spec.ts";
 import type { LayerForm } from "./layer.ts";
 

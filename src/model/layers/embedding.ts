@@ -1,5 +1,5 @@
 import { EdgepropError } from "../../errors.ts";
-import type { FieldReader } from "../field-reader.ts";
+import type { FieldReader } from "../../checks/field-reader.ts";
 import type { EmbeddingSpec } from "../spec.ts";
 import type { LayerForm } from "./layer.ts";
 

@@ -1,4 +1,4 @@
-import type { FieldReader, NumberRange } from "../field-reader.ts";
+import type { FieldReader, NumberRange } from "../../checks/field-reader.ts";
 import type { BatchNormSpec, LayerNormSpec } from "../spec.ts";
 import { gammaAndBeta } from "./layer.ts";
 import type { InitialValues, LayerForm } from "./layer.ts";

@@ -1,5 +1,5 @@
 import { EdgepropError } from "../../errors.ts";
-import type { FieldReader } from "../field-reader.ts";
+import type { FieldReader } from "../../checks/field-reader.ts";
 import type { AvgPool2dSpec, GlobalAvgPool1dSpec, GlobalAvgPool2dSpec, MaxPool2dSpec } from "../spec.ts";
 import { toImageShape } from "./image.ts";
 import type { LayerForm } from "./layer.ts";

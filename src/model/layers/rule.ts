@@ -1,4 +1,4 @@
-import type { FieldReader } from "../field-reader.ts";
+import type { FieldReader } from "../../checks/field-reader.ts";
 import { parseRuleSpec } from "../update-rules.ts";
 import type { RuleSpec } from "../update-rules.ts";
 

@@ -1,11 +1,11 @@
 import { checkWeights } from "../../data/dataset.ts";
 import type { Dataset } from "../../data/index.ts";
-import { checkOptions, describeValue, typeName } from "../../check-options.ts";
+import { checkOptions, describeValue, typeName } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
 import { completeLoss, takesIndices } from "../../model/index.ts";
 import type { Loss } from "../../model/index.ts";
 import type { Arena } from "../../runtime/index.ts";
-import { toNumberWithin } from "../../model/field-reader.ts";
+import { toNumberWithin } from "../../checks/field-reader.ts";
 import type { Batch } from "../options/trainer-types.ts";
 
 /** Copies examples into the arena and checks what the kernels take for granted. */

@@ -1,4 +1,4 @@
-import { checkOptions, typeName } from "../../check-options.ts";
+import { checkOptions, typeName } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
 import { paramsLayout, parseModelSpec } from "../../model/index.ts";
 import type { ModelSpec } from "../../model/index.ts";

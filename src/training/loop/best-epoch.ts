@@ -1,6 +1,6 @@
-import { checkOptions } from "../../check-options.ts";
+import { checkOptions } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
-import { checkBoolean, checkNumber, checkOneOf, checkPositiveInteger } from "../options/checks.ts";
+import { checkBoolean, checkNumber, checkOneOf, checkPositiveInteger } from "../../checks/check-values.ts";
 import type { Evaluation, FitOptions, Trainer } from "../options/trainer-types.ts";
 
 /** The best epoch so far by its validation, for early stopping and for the params that come back. */

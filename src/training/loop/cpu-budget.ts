@@ -1,5 +1,5 @@
 import { EdgepropError } from "../../errors.ts";
-import { checkNumber } from "../options/checks.ts";
+import { checkNumber } from "../../checks/check-values.ts";
 import { pauseByTimer } from "../options/platform.ts";
 import type { Platform } from "../options/platform.ts";
 

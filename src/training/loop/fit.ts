@@ -1,8 +1,8 @@
-import { checkOptions, describeValue } from "../../check-options.ts";
+import { checkOptions, describeValue } from "../../checks/check-options.ts";
 import type { Examples } from "../../data/index.ts";
 import { EdgepropError } from "../../errors.ts";
 import { createBestEpoch } from "./best-epoch.ts";
-import { checkPositiveInteger } from "../options/checks.ts";
+import { checkPositiveInteger } from "../../checks/check-values.ts";
 import { meanLoss } from "./mean-loss.ts";
 import { pauseByTimer } from "../options/platform.ts";
 import { checkExamples, openExamples, takeStep } from "./train.ts";

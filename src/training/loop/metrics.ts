@@ -1,8 +1,8 @@
-import { checkOptions, describeValue } from "../../check-options.ts";
+import { checkOptions, describeValue } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
 import { completeLoss, hasClasses } from "../../model/index.ts";
 import type { Loss } from "../../model/index.ts";
-import { checkBoolean, checkPositiveInteger } from "../options/checks.ts";
+import { checkBoolean, checkPositiveInteger } from "../../checks/check-values.ts";
 import { meanLoss } from "./mean-loss.ts";
 import type { EvaluateOptions, Evaluation } from "../options/trainer-types.ts";
 

@@ -1,10 +1,10 @@
-import { checkOptions } from "../../check-options.ts";
+import { checkOptions } from "../../checks/check-options.ts";
 import type { Dataset, Examples } from "../../data/index.ts";
 import { isStream } from "../../data/index.ts";
 import { EdgepropError } from "../../errors.ts";
 import type { BatchLoader } from "../batches/batch-loader.ts";
 import type { CallQueue } from "./call-queue.ts";
-import { checkPositiveInteger } from "../options/checks.ts";
+import { checkPositiveInteger } from "../../checks/check-values.ts";
 import { createCpuBudget } from "./cpu-budget.ts";
 import type { EpochCursor } from "../batches/epoch-cursor.ts";
 import { createExampleReader } from "../batches/example-reader.ts";

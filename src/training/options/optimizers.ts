@@ -1,6 +1,6 @@
-import { checkObject, checkOptions, describeValue } from "../../check-options.ts";
+import { checkObject, checkOptions, describeValue } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
-import { checkBoolean, checkNumber } from "./checks.ts";
+import { checkBoolean, checkNumber } from "../../checks/check-values.ts";
 import type {
   AdagradOptimizer,
   AdamOptimizer,

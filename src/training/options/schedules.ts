@@ -1,6 +1,6 @@
-import { checkObject, checkOptions, describeValue } from "../../check-options.ts";
+import { checkObject, checkOptions, describeValue } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
-import { checkNumber, checkPositiveInteger } from "./checks.ts";
+import { checkNumber, checkPositiveInteger } from "../../checks/check-values.ts";
 
 /**
  * A factor on the optimizer's learningRate by step, as plain JSON. Steps are counted like PyTorch's schedulers count

@@ -1,4 +1,4 @@
-import { describeValue } from "../../check-options.ts";
+import { describeValue } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
 import { describeModel } from "../../model/index.ts";
 import type { ModelSpec } from "../../model/index.ts";

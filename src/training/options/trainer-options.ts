@@ -1,8 +1,8 @@
-import { checkObject, checkOptions, describeValue, typeName } from "../../check-options.ts";
+import { checkObject, checkOptions, describeValue, typeName } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
 import { completeLoss, countParams, describeModel, parseModelSpec, takesIndices } from "../../model/index.ts";
 import type { LayerSpec, LossSpec, ModelSpec } from "../../model/index.ts";
-import { checkBoolean, checkNumber, checkPositiveInteger } from "./checks.ts";
+import { checkBoolean, checkNumber, checkPositiveInteger } from "../../checks/check-values.ts";
 import { checkOptimizer } from "./optimizers.ts";
 import { checkSchedule } from "./schedules.ts";
 import { completeTrainable } from "./trainable.ts";

@@ -1,4 +1,4 @@
-import { checkObject } from "../../check-options.ts";
+import { checkObject } from "../../checks/check-options.ts";
 import { parseRuleSpec } from "../../model/index.ts";
 import type { BackpropRule, PlacedLayer, ProxPropRule, RuleSpec } from "../../model/index.ts";
 import { checkCustomRule } from "./custom-rule.ts";

@@ -1,4 +1,4 @@
-import { checkObject } from "../../check-options.ts";
+import { checkObject } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
 import { describeModel, hasClasses, lastLinear, parseModelSpec, takesIndices } from "../../model/index.ts";
 import type { Loss, ModelSpec, PlacedLayer } from "../../model/index.ts";
@@ -15,7 +15,7 @@ import {
 } from "../../runtime/scratch.ts";
 import { placeBackward } from "./backward-places.ts";
 import type { BackwardPlace } from "./backward-places.ts";
-import { checkNumber } from "../options/checks.ts";
+import { checkNumber } from "../../checks/check-values.ts";
 import { productsWork } from "../layers/cg-products.ts";
 import { densePartsBytes } from "../layers/dense-parts.ts";
 import { layerBuffers } from "../layers/layer-buffers.ts";

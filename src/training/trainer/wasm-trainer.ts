@@ -8,7 +8,7 @@ import type { Arena } from "../../runtime/index.ts";
 import type { BatchLoader, LoadedBatch } from "../batches/batch-loader.ts";
 import { createCallQueue } from "../loop/call-queue.ts";
 import { encodeCheckpoint } from "../checkpoint/checkpoint.ts";
-import { toInputScale } from "../options/checks.ts";
+import { toInputScale } from "../../checks/check-values.ts";
 import { createEpochCursor } from "../batches/epoch-cursor.ts";
 import type { Cursor } from "../batches/epoch-cursor.ts";
 import { evaluationBatches } from "../batches/example-reader.ts";

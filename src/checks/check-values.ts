@@ -1,7 +1,7 @@
-import { checkOptions, describeValue } from "../../check-options.ts";
-import { EdgepropError } from "../../errors.ts";
-import { toNumberWithin, toOneOf } from "../../model/field-reader.ts";
-import type { NumberRange } from "../../model/field-reader.ts";
+import { checkOptions, describeValue } from "./check-options.ts";
+import { EdgepropError } from "../errors.ts";
+import { toNumberWithin, toOneOf } from "./field-reader.ts";
+import type { NumberRange } from "./field-reader.ts";
 
 /** Options that are numbers, each with the range it must lie in. */
 export function checkNumber(name: string, value: number, range: NumberRange): number {

@@ -1,4 +1,4 @@
-import { checkNames, describeValue, quoteNames } from "../check-options.ts";
+import { checkNames, describeValue, quoteNames } from "./check-options.ts";
 import { EdgepropError } from "../errors.ts";
 
 /** Reads the fields of an untrusted object; whatever is wrong is named by its path, with what was found. */

@@ -1,4 +1,4 @@
-import { EdgepropError } from "./errors.ts";
+import { EdgepropError } from "../errors.ts";
 
 /** Options of `owner` as they are given. Throws `bad-option` for what is no object and for a name that is not `known`. */
 export function checkOptions<T extends object>(
