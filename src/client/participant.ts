@@ -3,7 +3,8 @@ import type { Dataset } from "../data/index.ts";
 import type { ModelSpec } from "../model/index.ts";
 import type { LoadKernels } from "../runtime/index.ts";
 import type { Trainer, TrainerOptions } from "../training/index.ts";
-import type { Orchestrator } from "./http-client.ts";
+import type { FilterSet } from "../federated/index.ts";
+import type { Orchestrator } from "./orchestrator.ts";
 
 /** Who takes part in a run, and with what. */
 export interface Participant {
@@ -14,6 +15,8 @@ export interface Participant {
   readonly createTrainer: CreateTrainer;
   readonly loadKernels: LoadKernels;
   readonly slicing: Slicing;
+  /** Update filters that a run may name; default all that edgeprop has. */
+  readonly filters?: FilterSet;
 }
 
 export type CreateTrainer = (model: ModelSpec, options: TrainerOptions) => Promise<Trainer>;

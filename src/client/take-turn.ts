@@ -1,10 +1,12 @@
-import type { EvaluationResult } from "../federated/index.ts";
+import { allFilters, createUpdateCodec } from "../federated/index.ts";
+import type { EvaluationResult, UpdateCodec } from "../federated/index.ts";
 import { paramsLayout } from "../model/index.ts";
-import { decodeParams, encodeUpdate } from "../protocol/index.ts";
+import { decodeParams } from "../protocol/index.ts";
 import type { EvaluateTaskMessage, TaskMessage, TrainTaskMessage, UpdateReply } from "../protocol/index.ts";
 import type { Participant } from "./participant.ts";
 import { trainShard } from "./train-shard.ts";
 import { trainTask } from "./train-task.ts";
+import { withTrainer } from "./with-trainer.ts";
 
 export type Turn =
   | { readonly outcome: "idle" }
@@ -20,7 +22,7 @@ export type Turn =
 export interface TurnOptions {
   readonly waitMs: number;
   readonly onTask?: (task: TaskMessage) => void;
-  /** While a task trains: so many examples of all that it visits have been learnt from. */
+  /** Called while a task trains: `done` of the `total` examples that it visits have been used. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -44,18 +46,36 @@ async function train(
   task: TrainTaskMessage,
   onProgress: TurnOptions["onProgress"],
 ): Promise<Turn> {
-  const { orchestrator, token, data, createTrainer, slicing } = participant;
+  const { orchestrator, token, filters = allFilters } = participant;
   const layout = paramsLayout(task.model);
   const params = decodeParams(layout, await orchestrator.params(token, task));
   const update =
     task.shard === undefined
-      ? encodeUpdate(
-          layout,
-          await trainTask(createTrainer, task, { params, dataset: await data.all(), slicing, onProgress }),
-        )
+      ? await trainOwnData(participant, task, {
+          params,
+          onProgress,
+          codec: createUpdateCodec(task.filters, { layout, set: filters }),
+        })
       : await trainShard(participant, task, { shard: task.shard, params });
   const reply = await orchestrator.submit(token, task, update);
   return { outcome: "submitted", round: task.round, reply };
+}
+
+/** The bytes of the update. */
+async function trainOwnData(
+  { data, createTrainer, slicing }: Participant,
+  task: TrainTaskMessage,
+  { params, onProgress, codec }: OwnTraining,
+): Promise<Uint8Array> {
+  const dataset = await data.all();
+  const update = await trainTask(createTrainer, task, { params, dataset, slicing, onProgress });
+  return codec.encode(update, task.seed);
+}
+
+interface OwnTraining {
+  readonly params: Float32Array;
+  readonly onProgress: TurnOptions["onProgress"];
+  readonly codec: UpdateCodec;
 }
 
 /** Evaluation needs no rule and no optimizer; a trainer asks for both. */
@@ -71,8 +91,12 @@ async function evaluate(
 ): Promise<Turn> {
   const { model, loss, round } = task;
   const params = decodeParams(paramsLayout(model), await orchestrator.params(token, task));
-  const trainer = await createTrainer(model, { loss, ...unused, batchSize: evaluationBatchSize, params });
-  const { loss: meanLoss, accuracy, numExamples } = await trainer.evaluate(await data.all());
+  const options = { loss, ...unused, batchSize: evaluationBatchSize, params };
+  const {
+    loss: meanLoss,
+    accuracy,
+    numExamples,
+  } = await withTrainer(createTrainer(model, options), async (trainer) => trainer.evaluate(await data.all()));
   const result = { loss: meanLoss, numExamples, ...(accuracy === undefined ? {} : { accuracy }) };
   const reply = await orchestrator.report(token, task, result);
   return { outcome: "evaluated", round, result, reply };

@@ -1,16 +1,21 @@
 import { collectStatistics, statisticsTensors } from "../training/index.ts";
 import { EdgepropError } from "../errors.ts";
+import { allFilters, createUpdateCodec } from "../federated/index.ts";
 import type { ShardTask, TrainTask } from "../federated/index.ts";
 import { paramsLayout } from "../model/index.ts";
-import { encodeStatistics, encodeUpdate } from "../protocol/index.ts";
+import { encodeStatistics } from "../protocol/index.ts";
 import type { Participant } from "./participant.ts";
+import { withTrainer } from "./with-trainer.ts";
+
+type ShardTrainer = Pick<Participant, "data" | "createTrainer" | "loadKernels" | "filters">;
 
 /** What a shard of a round's batch contributes to the step, as the bytes of its update. */
 export async function trainShard(
-  { data, createTrainer, loadKernels }: Pick<Participant, "data" | "createTrainer" | "loadKernels">,
-  { model, loss, training, seed }: TrainTask,
+  { data, createTrainer, loadKernels, filters = allFilters }: ShardTrainer,
+  task: TrainTask,
   { shard, params }: { readonly shard: ShardTask; readonly params: Float32Array },
 ): Promise<Uint8Array> {
+  const { model, loss, training, seed } = task;
   const { begin, end, exchange } = shard;
   const dataset = await data.range(begin, end);
   const numExamples = end - begin;
@@ -33,9 +38,11 @@ export async function trainShard(
     }
     case "direction": {
       const options = { loss, rule, optimizer, batchSize: numExamples, seed, deterministic: true, params };
-      const trainer = await createTrainer(model, options);
-      const { direction, loss: meanLoss } = await trainer.direction(dataset);
-      return encodeUpdate(paramsLayout(model), { delta: direction, numExamples, loss: meanLoss });
+      const codec = createUpdateCodec(task.filters, { layout: paramsLayout(model), set: filters });
+      const taken = await withTrainer(createTrainer(model, options), async (trainer) =>
+        trainer.direction(dataset),
+      );
+      return codec.encode({ delta: taken.direction, numExamples, loss: taken.loss }, seed);
     }
     default:
       return exchange satisfies never;

@@ -1,14 +1,17 @@
 import type { Dataset } from "../data/index.ts";
-import type { TrainTask } from "../federated/index.ts";
-import type { Update } from "../protocol/index.ts";
+import type { ClientUpdate, TrainTask } from "../federated/index.ts";
 import type { CreateTrainer, Slicing } from "./participant.ts";
+import { withTrainer } from "./with-trainer.ts";
 
-/** Floating-point operations a slice: some milliseconds of one core. */
+/** Floating-point operations per slice: some milliseconds of one core. */
 const sliceFlops = 1e8;
 /** What a step costs beside its products: it rules where the model is tiny. */
 const stepFlops = 3e4;
 
-/** Trains a task on the client's own data, in slices; the same task, params and data give the same bytes. */
+/**
+ * Trains a task on the client's own data, in slices; the same task, params and data give the same bytes. The update is
+ * as it was trained: the task's update filters are applied where it is sent, by `takeTurn` and by `simulate`.
+ */
 export async function trainTask(
   createTrainer: CreateTrainer,
   task: TrainTask,
@@ -21,10 +24,10 @@ export async function trainTask(
     readonly params: Float32Array;
     readonly dataset: Dataset;
     readonly slicing: Slicing;
-    /** So many examples of all that the task visits have been learnt from. */
+    /** Called after every slice: `done` of the `total` examples that the task visits have been used. */
     readonly onProgress?: ((done: number, total: number) => void) | undefined;
   },
-): Promise<Update> {
+): Promise<ClientUpdate> {
   const { rule, optimizer, batchSize, localEpochs } = task.training;
   const options = {
     loss: task.loss,
@@ -35,23 +38,24 @@ export async function trainTask(
     deterministic: true,
     params,
   };
-  const trainer = await createTrainer(task.model, options);
-  const maxSteps = Math.max(1, Math.floor(sliceFlops / (stepFlops + 6 * batchSize * trainer.numParams)));
-  let lossSum = 0;
-  let weightSum = 0;
-  let seen = 0;
-  for (let isDone = false; !isDone;) {
-    const slice = await trainer.train(dataset, { maxSteps, epochs: localEpochs });
-    lossSum += slice.lossSum;
-    weightSum += slice.weightSum;
-    isDone = slice.isDone;
-    seen += slice.numExamples;
-    onProgress?.(seen, localEpochs * dataset.numExamples);
-    await slicing.pause();
-  }
-  return {
-    delta: await trainer.getDelta(params),
-    numExamples: dataset.numExamples,
-    loss: weightSum > 0 ? lossSum / weightSum : 0,
-  };
+  return withTrainer(createTrainer(task.model, options), async (trainer) => {
+    const maxSteps = Math.max(1, Math.floor(sliceFlops / (stepFlops + 6 * batchSize * trainer.numParams)));
+    let lossSum = 0;
+    let weightSum = 0;
+    let seen = 0;
+    for (let isDone = false; !isDone;) {
+      const slice = await trainer.train(dataset, { maxSteps, epochs: localEpochs });
+      lossSum += slice.lossSum;
+      weightSum += slice.weightSum;
+      isDone = slice.isDone;
+      seen += slice.numExamples;
+      onProgress?.(seen, localEpochs * dataset.numExamples);
+      await slicing.pause();
+    }
+    return {
+      delta: await trainer.getDelta(params),
+      numExamples: dataset.numExamples,
+      loss: weightSum > 0 ? lossSum / weightSum : 0,
+    };
+  });
 }

@@ -1,48 +1,42 @@
-import { availableClients } from "./cohort.ts";
-import { receiveEvaluation } from "./evaluations.ts";
-import { lookup } from "./lookup.ts";
-import { unchanged } from "./replies.ts";
-import { closeRound, settle, summarize } from "./rounds.ts";
-import { takeTask } from "./tasks.ts";
-import type { Advanced, RunEvent, RunInput, RunInputOf, RunSpec, RunState } from "./types.ts";
-import { receiveUpdate } from "./updates.ts";
+import type { ActionReply, Advanced, ReplyOf, RunEvent, RunInputOf, RunInputType } from "./inputs.ts";
+import { availableClients } from "./reducer/cohort.ts";
+import { receiveEvaluation } from "./reducer/evaluations.ts";
+import { lookup } from "./reducer/lookup.ts";
+import { unchanged } from "./reducer/replies.ts";
+import { receiveAggregated, settle, summarize } from "./reducer/rounds.ts";
+import { takeTask } from "./reducer/tasks.ts";
+import { receiveUpdate } from "./reducer/updates.ts";
+import type { RunSpec, RunState } from "./types.ts";
 
 export function createRunState(spec: RunSpec): RunState {
   return { spec, phase: "created", clients: {}, current: null, history: [], evaluations: [] };
 }
 
+type Handlers = {
+  readonly [T in RunInputType]: (state: RunState, input: RunInputOf<T>) => Advanced<ReplyOf<T>>;
+};
+
+const handlers: Handlers = {
+  "client-joined": join,
+  "client-left": leave,
+  started: start,
+  paused: pause,
+  stopped: stop,
+  "task-requested": takeTask,
+  "update-received": receiveUpdate,
+  "evaluation-received": receiveEvaluation,
+  clock: (state, { now }) => settle({ state, reply: { status: "done" }, events: [] }, now),
+  aggregated: receiveAggregated,
+  "aggregation-failed": failRun,
+};
+
 /**
- * What happens now: a pure function, the only place with policy about rounds.
- * The caller saves the state before it answers; when the round is `aggregating` it sums the round's
- * updates, saves the new params and hands in `aggregated`.
+ * What happens now: a pure function, the only place with policy about rounds; what can be answered follows from the
+ * input's type. The caller saves the state before it answers; when the round is `aggregating` it closes it by
+ * `createRoundCloser`, saves the new params and hands in `aggregated`.
  */
-export function advance(state: RunState, input: RunInput): Advanced {
-  switch (input.type) {
-    case "client-joined":
-      return join(state, input);
-    case "client-left":
-      return leave(state, input);
-    case "started":
-      return start(state, input.now);
-    case "paused":
-      return pause(state);
-    case "stopped":
-      return stop(state, input.now);
-    case "task-requested":
-      return takeTask(state, input);
-    case "update-received":
-      return receiveUpdate(state, input);
-    case "evaluation-received":
-      return receiveEvaluation(state, input);
-    case "clock":
-      return settle({ state, reply: { status: "done" }, events: [] }, input.now);
-    case "aggregated":
-      return closeRound(state, input);
-    case "aggregation-failed":
-      return failRun(state, input);
-    default:
-      return input satisfies never;
-  }
+export function advance<T extends RunInputType>(state: RunState, input: RunInputOf<T>): Advanced<ReplyOf<T>> {
+  return handlers[input.type](state, input);
 }
 
 function isOver(state: RunState): boolean {
@@ -50,7 +44,7 @@ function isOver(state: RunState): boolean {
 }
 
 /** Joining again changes nothing but brings a client that had left back. A run that is over still has its evaluations. */
-function join(state: RunState, { client, backend, now }: RunInputOf<"client-joined">): Advanced {
+function join(state: RunState, { client, backend, now }: RunInputOf<"client-joined">): Advanced<ActionReply> {
   if (isOver(state) && state.evaluations.every(({ result }) => result !== null)) {
     return unchanged(state, { status: "refused", reason: `the run is ${state.phase}` });
   }
@@ -65,7 +59,7 @@ function join(state: RunState, { client, backend, now }: RunInputOf<"client-join
 }
 
 /** An update that the client has submitted stays; it is only not waited for or invited any more. */
-function leave(state: RunState, { client, now }: RunInputOf<"client-left">): Advanced {
+function leave(state: RunState, { client, now }: RunInputOf<"client-left">): Advanced<ActionReply> {
   const known = lookup(state.clients, client);
   if (known === undefined) {
     return unchanged(state, { status: "refused", reason: `no client "${client}" has joined` });
@@ -75,7 +69,7 @@ function leave(state: RunState, { client, now }: RunInputOf<"client-left">): Adv
   return settle({ state: left, reply: { status: "done" }, events }, now);
 }
 
-function start(state: RunState, now: number): Advanced {
+function start(state: RunState, { now }: RunInputOf<"started">): Advanced<ActionReply> {
   if (isOver(state)) return unchanged(state, { status: "refused", reason: `the run is ${state.phase}` });
   if (state.phase === "running") return unchanged(state, { status: "done" });
   const { reason: _, ...rest } = state;
@@ -88,7 +82,7 @@ function start(state: RunState, now: number): Advanced {
 }
 
 /** The open round stays open and goes on accepting updates; it closes after the next start. */
-function pause(state: RunState): Advanced {
+function pause(state: RunState): Advanced<ActionReply> {
   if (state.phase === "paused") return unchanged(state, { status: "done" });
   if (state.phase !== "running") {
     const reason = `the run is ${state.phase}; only a running one can be paused`;
@@ -102,12 +96,15 @@ function pause(state: RunState): Advanced {
 }
 
 /** Ends the run with the params of the last closed round; the open round fails. */
-function stop(state: RunState, now: number): Advanced {
+function stop(state: RunState, { now }: RunInputOf<"stopped">): Advanced<ReplyOf<"stopped">> {
   return isOver(state) ? unchanged(state, { status: "done" }) : end(state, { phase: "finished", now });
 }
 
 /** Params that are not finite numbers do not get better by waiting: the run keeps those of the last closed round. */
-function failRun(state: RunState, { reason, now }: RunInputOf<"aggregation-failed">): Advanced {
+function failRun(
+  state: RunState,
+  { reason, now }: RunInputOf<"aggregation-failed">,
+): Advanced<ReplyOf<"aggregation-failed">> {
   return end(state, { phase: "failed", now, reason });
 }
 
@@ -117,7 +114,7 @@ interface End {
   readonly reason?: string;
 }
 
-function end(state: RunState, { phase, now, ...why }: End): Advanced {
+function end(state: RunState, { phase, now, ...why }: End): Advanced<ReplyOf<"stopped">> {
   const events: RunEvent[] = [];
   let history = state.history;
   if (state.current !== null) {

@@ -1,11 +1,16 @@
+import { readFields } from "../checks/field-reader.ts";
 import { EdgepropError } from "../errors.ts";
 import type { LayerSpec } from "../model/index.ts";
-import { fedAvg } from "./strategies.ts";
+import { parseFilters } from "./filters/parse-filters.ts";
+import type { FilterSpec } from "./filters/update-filter.ts";
+import { pickByName } from "./pick-by-name.ts";
+import { allSets } from "./sets.ts";
+import type { Sets } from "./sets.ts";
+import type { StrategySet, StrategySpec } from "./strategies/strategy.ts";
 import type { RunSpec } from "./types.ts";
 
 type Defaulted =
   | "mode"
-  | "strategy"
   | "overselection"
   | "minUpdates"
   | "roundTimeoutMs"
@@ -13,13 +18,29 @@ type Defaulted =
   | "maxExtensions"
   | "maxExamples"
   | "seed";
-export type RunSpecInput = Omit<RunSpec, Defaulted> & Partial<Pick<RunSpec, Defaulted>>;
 
-/** Fills in the defaults, in this one place, and checks what a schema cannot: how the numbers fit together. */
-export function createRunSpec(input: RunSpecInput): RunSpec {
+/** A name of the sets with any of its options, of which each has a default. */
+type Named<S extends { readonly name: string }> =
+  | S
+  | { readonly name: string; readonly [option: string]: unknown };
+
+export interface RunSpecInput
+  extends Omit<RunSpec, Defaulted | "strategy" | "filters">, Partial<Pick<RunSpec, Defaulted>> {
+  /** Default "fedavg". */
+  readonly strategy?: Named<StrategySpec>;
+  readonly filters?: readonly Named<FilterSpec>[];
+}
+
+/**
+ * Fills in the defaults, in this one place, and checks what a schema cannot: how the numbers fit together, and that
+ * `sets` have what is named. Throws `bad-option`.
+ */
+export function createRunSpec(input: RunSpecInput, sets: Sets = allSets): RunSpec {
   const mode = input.mode ?? "federated";
+  const { strategy, filters: named, ...rest } = input;
+  const filters = parseFilters(named, sets.filters);
   const spec: RunSpec = {
-    strategy: fedAvg(),
+    strategy: parseStrategy(strategy, sets.strategies),
     overselection: 0,
     // A step of the whole batch needs every shard.
     minUpdates: mode === "minibatch" ? input.cohortSize : Math.max(1, Math.ceil(input.cohortSize / 2)),
@@ -28,7 +49,8 @@ export function createRunSpec(input: RunSpecInput): RunSpec {
     maxExtensions: 6,
     maxExamples: 1_000_000,
     seed: 1,
-    ...input,
+    ...rest,
+    ...(filters === undefined ? {} : { filters }),
     mode,
   };
   if (spec.minUpdates > spec.cohortSize) {
@@ -39,6 +61,12 @@ export function createRunSpec(input: RunSpecInput): RunSpec {
   return spec;
 }
 
+function parseStrategy(given: StrategySpec | undefined, set: StrategySet): StrategySpec {
+  const fields = readFields(given ?? { name: "fedavg" }, "strategy");
+  const named = { path: "strategy.name", code: "bad-option" } as const;
+  return pickByName(set, fields.raw("name"), named).parse(fields);
+}
+
 function checkMinibatch({
   model,
   minibatch,
@@ -46,9 +74,21 @@ function checkMinibatch({
   cohortSize,
   overselection,
   minUpdates,
+  strategy,
+  filters,
 }: RunSpec): void {
   if (minibatch === undefined)
     throw bad('minibatch is missing; expected { exchange, numExamples } in mode "minibatch"');
+  if (strategy.name !== "fedavg") {
+    throw bad(
+      `strategy.name is "${strategy.name}" in mode "minibatch", whose rounds are steps of training.optimizer; leave it out`,
+    );
+  }
+  if (filters !== undefined && minibatch.exchange === "statistics") {
+    throw bad(
+      'filters are set and minibatch.exchange is "statistics", whose sums are integers as they are; leave them out, or take "direction"',
+    );
+  }
   for (const [index, { type }] of model.layers.entries()) {
     if (type === "batchNorm") {
       throw bad(

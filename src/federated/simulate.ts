@@ -1,12 +1,16 @@
 import { EdgepropError } from "../errors.ts";
+import type { ClientUpdate } from "../frames/index.ts";
+import { paramsLayout } from "../model/index.ts";
 import { advance, createRunState } from "./advance.ts";
-import { createWeightedMean } from "./aggregate.ts";
-import type { ClientUpdate } from "./aggregate.ts";
-import { toStrategy } from "./strategies.ts";
-import type { RoundSummary, RunSpec, RunState, TrainTask } from "./types.ts";
+import { createRoundCloser } from "./close-round.ts";
+import { createUpdateCodec } from "./filters/update-codec.ts";
+import type { TrainTask } from "./inputs.ts";
+import { allSets } from "./sets.ts";
+import type { Sets } from "./sets.ts";
+import type { RoundSummary, RunSpec, RunState } from "./types.ts";
 
 export interface SimulationOptions {
-  /** The compiled kernels, which sum the updates. */
+  /** The compiled deterministic kernels, which sum the updates. */
   readonly kernels: WebAssembly.Module;
   /** What round 1 starts from, flat, in layout order. */
   readonly params: Float32Array;
@@ -14,6 +18,8 @@ export interface SimulationOptions {
   readonly clients: readonly string[];
   /** What a client does with its task: `trainTask` of `edgeprop/client`, or anything else. */
   readonly train: (task: TrainTask, given: ClientRound) => Promise<ClientUpdate>;
+  /** Strategies and update filters; default all that edgeprop has. */
+  readonly sets?: Sets;
 }
 
 export interface ClientRound {
@@ -28,20 +34,23 @@ export interface SimulatedRound {
 }
 
 /**
- * A federated run inside one process, without HTTP and storage: the same reducer, the same tasks and the same sum
- * as the orchestrator's, yielding each closed round. Time passes only where a round waits for its deadline.
- * Throws `bad-option` for a run that cannot start, `conflict` for one that pauses because too few updates can count.
+ * A federated run inside one process, without HTTP and storage: the same reducer, tasks, update filters and way to
+ * close a round as the orchestrator's, yielding each closed round. Time passes only where a round waits for its
+ * deadline. Throws `bad-option` for a run that cannot start, `conflict` for one that pauses because too few updates
+ * can count, `non-finite` for one whose params would not stay finite.
  */
 export async function* simulate(
   spec: RunSpec,
-  { kernels, params: initial, clients, train }: SimulationOptions,
+  { kernels, params: initial, clients, train, sets = allSets }: SimulationOptions,
 ): AsyncGenerator<SimulatedRound, void> {
   checkSpec(spec, clients);
-  const { serverLearningRate } = toStrategy(spec.strategy);
-  const mean = createWeightedMean(kernels, spec, initial.length);
-  const updates = new Map<string, ClientUpdate>();
+  const layout = paramsLayout(spec.model);
+  const codec = createUpdateCodec(spec.filters, { layout, set: sets.filters });
+  const closer = createRoundCloser(kernels, spec, { sets });
+  const updates = new Map<string, Uint8Array>();
   let reason = "";
   let params = initial;
+  let kept: Float32Array | null = null;
   let now = 0;
   let state: RunState = createRunState(spec);
   for (const client of clients) {
@@ -53,21 +62,12 @@ export async function* simulate(
     for (const client of clients) {
       const { reply } = advance(state, { type: "task-requested", client, now });
       if (reply.status !== "task" || reply.task.kind !== "train") continue;
-      const update = await train(reply.task, { client, params });
-      const { delta, numExamples, loss } = update;
-      const problem = mean.problemWith(update);
-      const advanced = advance(state, {
-        type: "update-received",
-        client,
-        round: reply.task.round,
-        content:
-          problem === null
-            ? { isValid: true, update: { numExamples, loss, sizeBytes: delta.byteLength } }
-            : { isValid: false, reason: problem },
-        now,
-      });
+      const { round, seed } = reply.task;
+      const bytes = codec.encode(await train(reply.task, { client, params }), seed);
+      const content = closer.read(bytes);
+      const advanced = advance(state, { type: "update-received", client, round, content, now });
       ({ state } = advanced);
-      if (advanced.reply.status === "accepted") updates.set(client, update);
+      if (advanced.reply.status === "accepted") updates.set(advanced.reply.part, bytes);
       else if (advanced.reply.status === "rejected")
         reason = `; client "${client}": ${advanced.reply.reason}`;
     }
@@ -78,7 +78,7 @@ export async function* simulate(
     }
     if (state.current?.phase !== "aggregating") continue;
     const { round } = state.current;
-    params = mean.addTo(params, updates.values(), serverLearningRate);
+    ({ params, state: kept } = closer.close(state.current, { params, state: kept, readUpdate }));
     updates.clear();
     ({ state } = advance(state, { type: "aggregated", round, bytesDown: 0, now }));
     const summary = state.history.at(-1);
@@ -86,6 +86,12 @@ export async function* simulate(
   }
   if (state.phase !== "finished") {
     throw new EdgepropError("conflict", `the run is ${state.phase}: ${state.reason ?? ""}${reason}`);
+  }
+
+  function readUpdate(part: string): Uint8Array {
+    const bytes = updates.get(part);
+    if (bytes === undefined) throw new Error(`the round has lost the update of "${part}"`);
+    return bytes;
   }
 }
 

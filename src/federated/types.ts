@@ -2,6 +2,8 @@ import type { Loss } from "../model/losses.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { RuleSpec } from "../model/update-rules.ts";
 import type { Optimizer } from "../training/options/types.ts";
+import type { FilterSpec } from "./filters/update-filter.ts";
+import type { StrategySpec } from "./strategies/strategy.ts";
 
 /** Everything that fixes a run: two runs of the same RunSpec with the same clients give the same params. */
 export interface RunSpec {
@@ -14,6 +16,8 @@ export interface RunSpec {
   readonly loss: Loss;
   readonly training: ClientTraining;
   readonly strategy: StrategySpec;
+  /** What happens to updates on their way; absent where they are sent as they are, in float32. */
+  readonly filters?: readonly FilterSpec[];
   /** Rounds until the run is finished. */
   readonly rounds: number;
   /** Updates that close a round. */
@@ -62,12 +66,6 @@ export interface ClientTraining {
   readonly optimizer: Optimizer;
   readonly batchSize: number;
   readonly localEpochs: number;
-}
-
-/** FedAvg (McMahan et al. 2017): params += serverLearningRate x mean of the deltas, weighted by examples. */
-export interface StrategySpec {
-  readonly name: "fedavg";
-  readonly serverLearningRate: number;
 }
 
 export type RunPhase = "created" | "running" | "paused" | "finished" | "failed";
@@ -156,104 +154,4 @@ export interface RoundSummary {
   readonly bytesDown: number;
   readonly openedAt: number;
   readonly closedAt: number;
-}
-
-export type RunInput =
-  | {
-      readonly type: "client-joined";
-      readonly client: string;
-      readonly backend: string;
-      readonly now: number;
-    }
-  | { readonly type: "client-left"; readonly client: string; readonly now: number }
-  | { readonly type: "started"; readonly now: number }
-  | { readonly type: "paused"; readonly now: number }
-  | { readonly type: "stopped"; readonly now: number }
-  | {
-      readonly type: "update-received";
-      readonly client: string;
-      readonly round: number;
-      /** In `minibatch` mode the number of the shard. */
-      readonly shard?: number;
-      readonly content: UpdateContent;
-      readonly now: number;
-    }
-  | { readonly type: "task-requested"; readonly client: string; readonly now: number }
-  | {
-      readonly type: "evaluation-received";
-      readonly client: string;
-      readonly round: number;
-      readonly result: EvaluationResult;
-      readonly now: number;
-    }
-  | { readonly type: "clock"; readonly now: number }
-  | { readonly type: "aggregated"; readonly round: number; readonly bytesDown: number; readonly now: number }
-  | { readonly type: "aggregation-failed"; readonly reason: string; readonly now: number };
-
-export type RunInputOf<T extends RunInput["type"]> = Extract<RunInput, { readonly type: T }>;
-
-/** What reading an update's bytes found: a record to count, or why it cannot count. */
-export type UpdateContent =
-  | { readonly isValid: true; readonly update: Omit<UpdateRecord, "client"> }
-  | { readonly isValid: false; readonly reason: string };
-
-/** Refusals are values: none of these is exceptional. */
-export type Reply =
-  | { readonly status: "done" }
-  | { readonly status: "accepted" }
-  | { readonly status: "duplicate" }
-  | { readonly status: "stale"; readonly currentRound: number | null }
-  | { readonly status: "rejected"; readonly reason: string }
-  | { readonly status: "refused"; readonly reason: string }
-  | { readonly status: "task"; readonly task: Task }
-  | { readonly status: "none" }
-  | { readonly status: "over"; readonly phase: "finished" | "failed" };
-
-/** What a client is to do next. */
-export type Task = TrainTask | EvaluateTask;
-
-export interface TrainTask {
-  readonly kind: "train";
-  readonly round: number;
-  readonly model: ModelSpec;
-  readonly loss: Loss;
-  readonly training: ClientTraining;
-  /** Seeds the order of the client's examples; a task taken again trains to the same bytes. */
-  readonly seed: number;
-  /** Milliseconds until the round's deadline, or the lease's end. */
-  readonly timeLeftMs: number;
-  /** In `minibatch` mode: which part of the batch, and what of it is sent. */
-  readonly shard?: ShardTask;
-}
-
-export interface ShardTask {
-  readonly index: number;
-  readonly begin: number;
-  readonly end: number;
-  readonly exchange: Exchange;
-}
-
-/** The loss and accuracy of the model after `round` on the client's data. */
-export interface EvaluateTask {
-  readonly kind: "evaluate";
-  readonly round: number;
-  readonly model: ModelSpec;
-  readonly loss: Loss;
-  readonly timeLeftMs: number;
-}
-
-/** What a watcher of the run is told. */
-export type RunEvent =
-  | { readonly type: "run"; readonly phase: RunPhase; readonly reason?: string }
-  | { readonly type: "clients"; readonly numClients: number }
-  | { readonly type: "round-opened"; readonly round: number; readonly cohortSize: number }
-  | { readonly type: "update"; readonly round: number; readonly updates: number; readonly cohortSize: number }
-  | { readonly type: "evaluated"; readonly round: number; readonly result: EvaluationResult }
-  | { readonly type: "round-extended"; readonly round: number; readonly reason: string }
-  | { readonly type: "round-closed"; readonly summary: RoundSummary };
-
-export interface Advanced {
-  readonly state: RunState;
-  readonly reply: Reply;
-  readonly events: readonly RunEvent[];
 }

@@ -5,9 +5,9 @@ export {
   encodeParams,
   encodeStatistics,
   encodeUpdate,
-  safetensorsType,
-} from "./frames.ts";
-export type { StatisticsUpdate, Update } from "./frames.ts";
+} from "../frames/index.ts";
+export type { ClientUpdate, StatisticsUpdate } from "../frames/index.ts";
+export { safetensorsType } from "./media-types.ts";
 export { decodeDataset, encodeDataset, openDataset } from "./dataset-frame.ts";
 export type { DatasetFile, ReadRange } from "./dataset-frame.ts";
 export { metricsHeader } from "./finetune.ts";
@@ -37,5 +37,5 @@ export type {
   TrainTaskMessage,
   UpdateReply,
 } from "./messages.ts";
-export { routes, runActions } from "./routes.ts";
+export { routes, runActions, trainerRoutes } from "./routes.ts";
 export type { RunAction } from "./routes.ts";

@@ -17,6 +17,14 @@ export const routes = {
   events: (run: string) => `/v1/runs/${segment(run)}/events`,
 } as const;
 
+/** The paths of a trainer Worker by which an operator gives its edge clients data and a run. */
+export const trainerRoutes = {
+  dataset: (name: string) => `/v1/datasets/${segment(name)}`,
+  client: (client: string) => `/v1/clients/${segment(client)}`,
+  clientDataset: (client: string) => `/v1/clients/${segment(client)}/dataset`,
+  join: (client: string) => `/v1/clients/${segment(client)}/join`,
+} as const;
+
 export const runActions = ["start", "pause", "stop"] as const;
 export type RunAction = (typeof runActions)[number];
 

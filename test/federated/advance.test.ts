@@ -48,7 +48,7 @@ describe("joining", () => {
     scene.join("constructor");
     scene.join("toString");
     scene.start();
-    expect(scene.submit("constructor", 1).reply).toEqual({ status: "accepted" });
+    expect(scene.submit("constructor", 1).reply).toEqual({ status: "accepted", part: "constructor" });
     expect(scene.submit("valueOf", 1).reply).toMatchObject({ status: "rejected" });
   });
 });
@@ -111,7 +111,7 @@ describe("a task", () => {
 describe("an update", () => {
   it("counts once, however often it is sent", ({ expect }) => {
     const scene = createOpenRound();
-    expect(scene.submit("a", 1, { numExamples: 10 }).reply).toEqual({ status: "accepted" });
+    expect(scene.submit("a", 1, { numExamples: 10 }).reply).toEqual({ status: "accepted", part: "a" });
     const before = scene.state;
     expect(scene.submit("a", 1, { numExamples: 99 }).reply).toEqual({ status: "duplicate" });
     expect(scene.state).toBe(before);
@@ -164,14 +164,14 @@ describe("an update", () => {
       status: "rejected",
       reason: "NaN in layers.0.weights",
     });
-    expect(scene.submit("a", 1).reply).toEqual({ status: "accepted" });
+    expect(scene.submit("a", 1).reply).toEqual({ status: "accepted", part: "a" });
   });
 
   it("is accepted while the run is paused, and closes the round after the start", ({ expect }) => {
     const scene = createOpenRound();
     scene.submit("a", 1);
     scene.pause();
-    expect(scene.submit("b", 1).reply).toEqual({ status: "accepted" });
+    expect(scene.submit("b", 1).reply).toEqual({ status: "accepted", part: "b" });
     expect(scene.state.current?.phase).toBe("open");
     scene.start();
     expect(scene.state.current?.phase).toBe("aggregating");
@@ -223,7 +223,7 @@ describe("a round", () => {
     });
     expect(nextDeadline(scene.state, 0)).toBeNull();
     scene.start();
-    expect(scene.submit("c", 1).reply).toEqual({ status: "accepted" });
+    expect(scene.submit("c", 1).reply).toEqual({ status: "accepted", part: "c" });
     scene.aggregated(1);
     expect(scene.state.history).toMatchObject([{ clients: ["a", "c"] }]);
   });

@@ -69,7 +69,7 @@ describe("a minibatch round", () => {
     const second = scene.ask("b");
     if (first.status !== "task" || second.status !== "task") throw new Error("no task");
     expect(second.task).toEqual(first.task);
-    expect(scene.submit("a", 1, { shard: 0 }).reply).toEqual({ status: "accepted" });
+    expect(scene.submit("a", 1, { shard: 0 }).reply).toEqual({ status: "accepted", part: "0" });
     expect(scene.submit("b", 1, { shard: 0 }).reply).toEqual({ status: "duplicate" });
     scene.aggregated(1);
     expect(scene.state.history).toMatchObject([{ clients: ["a"], updates: 1 }]);

@@ -1,5 +1,12 @@
 import { advance, createRunSpec, createRunState } from "../../src/federated/index.ts";
-import type { Advanced, RunInput, RunSpecInput, RunState } from "../../src/federated/index.ts";
+import type {
+  Advanced,
+  ReplyOf,
+  RunInputOf,
+  RunInputType,
+  RunSpecInput,
+  RunState,
+} from "../../src/federated/index.ts";
 
 export const smallRun: RunSpecInput = {
   model: { input: [3], layers: [{ type: "dense", units: 2, activation: "linear" }] },
@@ -22,8 +29,8 @@ export function createScene(overrides: Partial<RunSpecInput> = {}) {
   let state: RunState = createRunState(createRunSpec({ ...smallRun, ...overrides }));
   let now = 0;
 
-  function feed(input: RunInput): Advanced {
-    const advanced = advance(state, input);
+  function feed<T extends RunInputType>(input: RunInputOf<T>): Advanced<ReplyOf<T>> {
+    const advanced = advance<T>(state, input);
     state = advanced.state;
     return advanced;
   }

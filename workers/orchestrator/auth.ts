@@ -73,3 +73,10 @@ export function requireClient(identity: Identity, run: string): string {
   }
   return identity.client;
 }
+
+/** Admin, or the token of this very client. */
+export function requireSelf(identity: Identity, run: string, client: string): void {
+  if (identity.kind !== "admin" && requireClient(identity, run) !== client) {
+    throw new EdgepropError("forbidden", `the token is not client "${client}"'s`);
+  }
+}

@@ -1,6 +1,9 @@
-import { createApp } from "./app.ts";
+import { createOrchestrator } from "./create-orchestrator.ts";
+import { sets } from "./sets.ts";
 
-export { Directory } from "./directory.ts";
-export { Run } from "./run.ts";
+const orchestrator = createOrchestrator(sets);
 
-export default createApp();
+export class Run extends orchestrator.Run {}
+export class Directory extends orchestrator.Directory {}
+
+export default orchestrator.app;

@@ -9,10 +9,10 @@ import type {
 } from "../../src/federated/index.ts";
 import { createBlobs } from "../shared/blobs.ts";
 
-/** What belongs to a round beside its rows: the params and the optimizer's state it starts from, and its updates. */
+/** What belongs to a round beside its rows: the params and the server's state that it starts from, and its updates. */
 export type BlobName =
   | { readonly kind: "params" }
-  | { readonly kind: "optimizer" }
+  | { readonly kind: "state" }
   | { readonly kind: "update"; readonly part: string };
 
 /** The part of the state that is one row; clients, updates, summaries and evaluations are rows of their own. */
@@ -115,7 +115,7 @@ export function createRunStore(storage: DurableObjectStorage): RunStore {
     prune(round, firstKept) {
       blobs.deleteRange(`update/${padded(round)}/`, `update/${padded(round)}0`);
       if (firstKept > 0) blobs.deleteRange("params/", `params/${padded(firstKept)}`);
-      blobs.deleteRange("optimizer/", `optimizer/${padded(round + 1)}`);
+      blobs.deleteRange(`${folders.state}/`, `${folders.state}/${padded(round + 1)}`);
     },
 
     getNote: (key) => (hasTable() ? (get(`note/${key}`) as string | null) : null),
@@ -147,6 +147,9 @@ function padded(round: number): string {
   return String(round).padStart(9, "0");
 }
 
+/** A run that was stored when minibatch optimizers alone had state goes on. */
+const folders = { params: "params", state: "optimizer", update: "update" } as const;
+
 function blobKey(round: number, blob: BlobName): string {
-  return `${blob.kind}/${padded(round)}${blob.kind === "update" ? `/${blob.part}` : ""}`;
+  return `${folders[blob.kind]}/${padded(round)}${blob.kind === "update" ? `/${blob.part}` : ""}`;
 }

@@ -1,6 +1,6 @@
 import { availableClients } from "../../src/federated/index.ts";
 import type { EvaluationState, RunSpec, RunState } from "../../src/federated/index.ts";
-import type { EvaluationReport, RunView } from "../../src/protocol/index.ts";
+import type { EvaluationReport, RunMessage, RunView } from "../../src/protocol/index.ts";
 
 /** A run's state as the API shows it. */
 export function toView(
@@ -22,6 +22,20 @@ export function toView(
     history,
     evaluations: evaluations.map((evaluation) => toReport(spec, evaluation, now)),
   };
+}
+
+/** What a watcher who knows the rounds up to `lastRound` is told first. */
+export function toPast({ phase, reason, current, history, spec }: RunState, lastRound: number): RunMessage[] {
+  const past: RunMessage[] = history
+    .filter(({ round }) => round > lastRound)
+    .map((summary) => ({ type: "round-closed", summary }));
+  if (current !== null) {
+    const { round, updates } = current;
+    const { cohortSize } = spec;
+    past.push({ type: "update", round, updates: Object.keys(updates).length, cohortSize });
+  }
+  past.push({ type: "run", phase, ...(reason === undefined ? {} : { reason }) });
+  return past;
 }
 
 function toReport(

@@ -1,42 +1,69 @@
 import { DurableObject } from "cloudflare:workers";
 import { errorCode } from "../../src/errors.ts";
-import { advance, createRunState, nextDeadline } from "../../src/federated/index.ts";
+import type { ErrorCode } from "../../src/errors.ts";
+import { advance, createRoundCloser, createRunState, nextDeadline } from "../../src/federated/index.ts";
 import type {
+  ActionReply,
   EvaluationResult,
-  Reply,
+  NextRound,
+  ReplyOf,
+  ReportReply,
+  RoundCloser,
   RoundState,
-  RunInput,
+  RunInputOf,
+  RunInputType,
   RunSpec,
   RunState,
-  UpdateContent,
+  Sets,
+  SubmitReply,
+  TaskReply,
 } from "../../src/federated/index.ts";
 import { paramsLayout } from "../../src/model/index.ts";
-import { encodeParams } from "../../src/protocol/index.ts";
-import type { RunAction, RunMessage, RunView } from "../../src/protocol/index.ts";
+import { decodeParams, encodeParams } from "../../src/protocol/index.ts";
+import type { RunAction, RunView } from "../../src/protocol/index.ts";
+import { loadKernels } from "../../src/workerd.ts";
 import { drawParams } from "./draw-params.ts";
 import { createEventStream } from "./event-stream.ts";
-import { createRoundSum } from "./round-sum.ts";
-import type { ClosedRound, RoundSum } from "./round-sum.ts";
 import { createRunStore } from "./run-store.ts";
 import type { BlobName } from "./run-store.ts";
-import { toView } from "./run-view.ts";
+import { toPast, toView } from "./run-view.ts";
+
+/** Closing the round again would give the same error. */
+const hopeless: readonly (ErrorCode | undefined)[] = ["non-finite", "bad-shape"];
 
 /** Params of this many past rounds stay readable, for watchers that evaluate while the run goes on. */
 const keptRounds = 20;
 
-export type Joined = { readonly status: "joined" } | { readonly status: "refused"; readonly reason: string };
+export interface Joining {
+  readonly secretDigest: string;
+  readonly backend: string;
+}
+
+export interface Submission {
+  readonly round: number;
+  /** In `minibatch` mode which part of the round's batch this is; else null. */
+  readonly shard: number | null;
+  readonly bytes: Uint8Array;
+}
+
+export interface ReportedEvaluation {
+  readonly round: number;
+  readonly result: EvaluationResult;
+}
 
 /**
  * One run. Loads its state, lets `advance` decide, saves, answers: no policy here.
  * Everything between two awaits commits together, and an answer leaves only after that commit.
  */
-export class Run extends DurableObject<Env> {
+export abstract class RunObject extends DurableObject<Env> {
+  /** The strategies and update filters that the run's spec may name. */
+  protected abstract readonly sets: Sets;
   readonly #store = createRunStore(this.ctx.storage);
   readonly #events = createEventStream();
   readonly #bytesDown = new Map<number, number>();
   readonly #waiting = new Set<() => void>();
   #state: RunState | null = this.#store.load();
-  #sum: RoundSum | null = null;
+  #closer: RoundCloser | null = null;
   #armedFor: number | null = null;
 
   /** `id` is the run's id, which the object itself cannot know. The params of round 1 are those a trainer draws. */
@@ -62,30 +89,29 @@ export class Run extends DurableObject<Env> {
     return this.#state === null ? null : this.#view(this.#state);
   }
 
-  async act(action: RunAction): Promise<Reply> {
+  async act(action: RunAction): Promise<ActionReply> {
     const type = ({ start: "started", pause: "paused", stop: "stopped" } as const)[action];
     return this.#advance({ type, now: Date.now() });
   }
 
   /** A name is taken by who first joined with it; the same secret shows that it is the same client again. */
-  async join(client: string, secretDigest: string, backend: string): Promise<Joined> {
+  async join(client: string, { secretDigest, backend }: Joining): Promise<ActionReply> {
     const known = this.#store.getNote(`secret/${client}`);
     if (known !== null && known !== secretDigest) {
       const reason = `the name "${client}" is taken; join with another, or with the secret it first joined with`;
       return { status: "refused", reason };
     }
-    const reply = await this.#advance({ type: "client-joined", client, backend, now: Date.now() }, () => {
+    return this.#advance({ type: "client-joined", client, backend, now: Date.now() }, () => {
       if (known === null) this.#store.putNote(`secret/${client}`, secretDigest);
     });
-    return reply.status === "refused" ? reply : { status: "joined" };
   }
 
-  async leave(client: string): Promise<Reply> {
+  async leave(client: string): Promise<ActionReply> {
     return this.#advance({ type: "client-left", client, now: Date.now() });
   }
 
   /** The client's task; where there is none, waits up to `waitMs` for one. */
-  async task(client: string, waitMs: number): Promise<Reply> {
+  async task(client: string, waitMs: number): Promise<TaskReply> {
     const until = Date.now() + waitMs;
     for (;;) {
       const reply = await this.#advance({ type: "task-requested", client, now: Date.now() });
@@ -110,19 +136,17 @@ export class Run extends DurableObject<Env> {
     );
   }
 
-  /** `shard`: in `minibatch` mode which part of the round's batch this is. */
-  async submit(client: string, round: number, shard: number | null, bytes: Uint8Array): Promise<Reply> {
-    const read = this.#roundSum(this.#require()).read(bytes);
-    const content: UpdateContent = read.isValid ? { isValid: true, update: read.record } : read;
-    const part = shard === null ? {} : { shard };
-    const input: RunInput = { type: "update-received", client, round, ...part, content, now: Date.now() };
-    return this.#advance(input, (reply) => {
-      if (reply.status !== "accepted") return;
-      this.#store.putBlob(round, { kind: "update", part: shard === null ? client : String(shard) }, bytes);
+  async submit(client: string, { round, shard, bytes }: Submission): Promise<SubmitReply> {
+    const content = this.#requireCloser(this.#require()).read(bytes);
+    const of = shard === null ? {} : { shard };
+    const now = Date.now();
+    return this.#advance({ type: "update-received", client, round, ...of, content, now }, (reply) => {
+      if (reply.status === "accepted")
+        this.#store.putBlob(round, { kind: "update", part: reply.part }, bytes);
     });
   }
 
-  async report(client: string, round: number, result: EvaluationResult): Promise<Reply> {
+  async report(client: string, { round, result }: ReportedEvaluation): Promise<ReportReply> {
     return this.#advance({ type: "evaluation-received", client, round, result, now: Date.now() });
   }
 
@@ -133,22 +157,7 @@ export class Run extends DurableObject<Env> {
 
   /** Server-Sent Events; Last-Event-ID is the last closed round that the watcher knows. */
   override async fetch(request: Request): Promise<Response> {
-    const state = this.#require();
-    const lastRound = Number(request.headers.get("last-event-id") ?? 0);
-    const past: RunMessage[] = state.history
-      .filter(({ round }) => round > lastRound)
-      .map((summary) => ({ type: "round-closed", summary }));
-    const { phase, reason, current, spec } = state;
-    if (current !== null) {
-      const { round } = current;
-      past.push({
-        type: "update",
-        round,
-        updates: Object.keys(current.updates).length,
-        cohortSize: spec.cohortSize,
-      });
-    }
-    past.push({ type: "run", phase, ...(reason === undefined ? {} : { reason }) });
+    const past = toPast(this.#require(), Number(request.headers.get("last-event-id") ?? 0));
     const headers = { "content-type": "text/event-stream", "cache-control": "no-store" };
     return new Response(this.#events.open(past), { headers });
   }
@@ -159,7 +168,10 @@ export class Run extends DurableObject<Env> {
   }
 
   /** `alongside` writes what must commit together with the new state. */
-  async #advance(input: RunInput, alongside: (reply: Reply) => void = () => {}): Promise<Reply> {
+  async #advance<T extends RunInputType>(
+    input: RunInputOf<T>,
+    alongside: (reply: ReplyOf<T>) => void = () => {},
+  ): Promise<ReplyOf<T>> {
     const before = this.#require();
     const reply = this.#step(input, alongside);
     this.#aggregate(input.now);
@@ -174,9 +186,12 @@ export class Run extends DurableObject<Env> {
     return reply;
   }
 
-  #step(input: RunInput, alongside: (reply: Reply) => void): Reply {
+  #step<T extends RunInputType>(
+    input: RunInputOf<T>,
+    alongside: (reply: ReplyOf<T>) => void = () => {},
+  ): ReplyOf<T> {
     const before = this.#require();
-    const { state, reply, events } = advance(before, input);
+    const { state, reply, events } = advance<T>(before, input);
     this.ctx.storage.transactionSync(() => {
       alongside(reply);
       if (state !== before) this.#store.save(before, state);
@@ -194,7 +209,7 @@ export class Run extends DurableObject<Env> {
     const { round } = current;
     const next = this.#nextParams(state, current);
     if ("reason" in next) {
-      this.#step({ type: "aggregation-failed", reason: next.reason, now }, () => {});
+      this.#step({ type: "aggregation-failed", reason: next.reason, now });
       return;
     }
     const id = this.#store.getNote("id") ?? "";
@@ -203,7 +218,7 @@ export class Run extends DurableObject<Env> {
     this.#bytesDown.delete(round);
     this.#step({ type: "aggregated", round, bytesDown, now }, () => {
       this.#store.putBlob(round + 1, { kind: "params" }, file);
-      if (next.optimizer.length > 0) this.#store.putBlob(round + 1, { kind: "optimizer" }, next.optimizer);
+      if (next.state.length > 0) this.#store.putBlob(round + 1, { kind: "state" }, toBytes(next.state));
       const waiting = state.evaluations
         .filter(({ result }) => result === null)
         .map((other) => other.round + 1);
@@ -211,16 +226,18 @@ export class Run extends DurableObject<Env> {
     });
   }
 
-  #nextParams(state: RunState, current: RoundState): ClosedRound | { readonly reason: string } {
+  #nextParams(state: RunState, current: RoundState): NextRound | { readonly reason: string } {
     const { round } = current;
+    const kept = this.#store.getBlob(round, { kind: "state" });
+    const params = decodeParams(paramsLayout(state.spec.model), this.#readBlob(round, { kind: "params" }));
     try {
-      return this.#roundSum(state).close(current, {
-        params: this.#readBlob(round, { kind: "params" }),
-        optimizer: this.#store.getBlob(round, { kind: "optimizer" }),
+      return this.#requireCloser(state).close(current, {
+        params,
+        state: kept && toFloats(kept),
         readUpdate: (part) => this.#readBlob(round, { kind: "update", part }),
       });
     } catch (error) {
-      if (errorCode(error) !== "non-finite" || !(error instanceof Error)) throw error;
+      if (!hopeless.includes(errorCode(error)) || !(error instanceof Error)) throw error;
       return { reason: `round ${round}: ${error.message}` };
     }
   }
@@ -232,9 +249,9 @@ export class Run extends DurableObject<Env> {
   }
 
   /** Lives in memory alone: what it holds is rebuilt from the rows after a restart. */
-  #roundSum(state: RunState): RoundSum {
-    this.#sum ??= createRoundSum(state.spec);
-    return this.#sum;
+  #requireCloser({ spec }: RunState): RoundCloser {
+    this.#closer ??= createRoundCloser(loadKernels(), spec, { sets: this.sets });
+    return this.#closer;
   }
 
   #wake(): void {
@@ -256,4 +273,12 @@ export class Run extends DurableObject<Env> {
   #view(state: RunState): RunView {
     return toView(state, { run: this.#store.getNote("id") ?? "", now: Date.now() });
   }
+}
+
+function toBytes({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function toFloats(bytes: Uint8Array): Float32Array {
+  return new Float32Array(bytes.slice().buffer);
 }

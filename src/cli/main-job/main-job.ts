@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createOperator } from "../../client/index.ts";
 import type { Dataset } from "../../data/index.ts";
 import { EdgepropError } from "../../errors.ts";
 import type { RoundSummary } from "../../federated/index.ts";
 import { createTrainer, paramsLayout } from "../../node.ts";
 import { decodeParams } from "../../protocol/index.ts";
-import { createAdmin } from "../admin.ts";
 import type { LocalRuntime } from "../local/local-runtime.ts";
 import type { StartOptions } from "../options.ts";
 import type { Reporter, ResultLine, RoundLine } from "./report.ts";
@@ -30,9 +30,9 @@ export async function runMainJob(job: MainJob): Promise<ResultLine> {
   const { options, train, test, runtime, adminToken, trainerToken, reporter } = job;
   const startedAt = performance.now();
   const model = mnistModel(train.inputSize);
-  const admin = createAdmin(runtime.url, adminToken);
-  const { run, spec, joinToken } = await admin.createRun(toRunSpec(options, model, train.numExamples));
-  await admin.act(run, "start");
+  const operator = createOperator({ url: runtime.url, token: adminToken });
+  const { run, spec, joinToken } = await operator.createRun(toRunSpec(options, model, train.numExamples));
+  await operator.act(run, "start");
   const trainers = createTrainers(runtime.trainerUrls, trainerToken);
   const clients = { label: "handing out the data", total: options.clients, unit: "clients" };
   reporter.progress({ ...clients, done: 0 });
@@ -54,7 +54,7 @@ export async function runMainJob(job: MainJob): Promise<ResultLine> {
 
   async function evaluate(round: number): Promise<number | null> {
     if (round % every !== 0 && round !== rounds) return null;
-    file = await admin.params(run, round + 1);
+    file = await operator.params(run, round + 1);
     await evaluator.setParams(decodeParams(layout, file));
     return (await evaluator.evaluate(test)).accuracy ?? null;
   }
@@ -64,7 +64,7 @@ export async function runMainJob(job: MainJob): Promise<ResultLine> {
   }
 
   async function watch(signal: AbortSignal): Promise<void> {
-    for await (const message of admin.watch(run, signal)) {
+    for await (const message of operator.watch(run, signal)) {
       if (message.type === "update") {
         showUpdates((message.round - 1) * options.clients + message.updates);
       }

@@ -1,18 +1,13 @@
+import { createTrainerWorker } from "../../client/index.ts";
+import type { EdgeClientPlace, EdgeClientStatus, TrainerWorker } from "../../client/index.ts";
 import { createRandom, partitionExamples, selectExamples } from "../../data/index.ts";
 import type { Dataset } from "../../data/index.ts";
 import { EdgepropError } from "../../errors.ts";
-import { encodeDataset, safetensorsType } from "../../protocol/index.ts";
-import { call } from "../admin.ts";
+import { encodeDataset } from "../../protocol/index.ts";
 import type { StartOptions } from "../options.ts";
 
-interface Place {
-  readonly url: string;
-  readonly run: string;
-  readonly joinToken: string;
-}
-
-interface FeedPlace extends Place {
-  /** So many clients have their data. */
+interface FeedPlace extends EdgeClientPlace {
+  /** Called whenever another client has its data. */
   readonly onFed: (clients: number) => void;
 }
 
@@ -28,44 +23,35 @@ const checkMs = 2_000;
 const bucketDataset = "mnist-train";
 
 export function createTrainers(urls: readonly string[], token: string): Trainers {
-  const headers = { authorization: `Bearer ${token}` };
-  const joined: URL[] = [];
+  const workers = urls.map((url) => createTrainerWorker({ url, token }));
+  const joined: EdgeClient[] = [];
 
-  function clientUrl(index: number, path: string): URL {
-    return new URL(`/v1/clients/edge-${index}${path}`, urls[index % urls.length]);
-  }
-
-  async function put(url: URL, dataset: Dataset): Promise<void> {
-    const body = new Uint8Array(encodeDataset(dataset));
-    await call(url, { method: "PUT", headers: { ...headers, "content-type": safetensorsType }, body });
-  }
-
-  async function join(index: number, place: Place & { readonly dataset?: string }): Promise<void> {
-    const body = JSON.stringify(place);
-    const init = { method: "POST", headers: { ...headers, "content-type": "application/json" }, body };
-    await call(clientUrl(index, "/join"), init);
-    joined.push(clientUrl(index, ""));
+  async function join({ worker, name }: EdgeClient, place: EdgeClientPlace): Promise<void> {
+    await worker.join(name, place);
+    joined.push({ worker, name });
   }
 
   return {
     async feed(train, options, { onFed, ...place }) {
       let fed = 0;
-      const indices = Array.from({ length: options.clients }, (_, index) => index);
+      const clients = spread(workers, options.clients);
       if (options.mode === "minibatch") {
         // Consecutive examples are a batch: the order is drawn once, here.
         const order = Uint32Array.from({ length: train.numExamples }, (_, index) => index);
         createRandom(options.seed, "minibatch").shuffle(order);
         const shuffled = selectExamples(train, order);
-        for (const url of urls) await put(new URL(`/v1/datasets/${bucketDataset}`, url), shuffled);
-        await Promise.all(indices.map(async (index) => join(index, { ...place, dataset: bucketDataset })));
+        const file = encodeDataset(shuffled);
+        for (const worker of workers) await worker.putDataset(bucketDataset, file);
+        await Promise.all(clients.map(async (client) => join(client, { ...place, dataset: bucketDataset })));
         onFed(options.clients);
         return;
       }
       const shards = partitionExamples(train.targets, options);
       await Promise.all(
-        shards.map(async (shard, index) => {
-          await put(clientUrl(index, "/dataset"), selectExamples(train, shard));
-          await join(index, place);
+        clients.map(async (client, index) => {
+          const file = encodeDataset(selectExamples(train, shards[index] ?? []));
+          await client.worker.putClientDataset(client.name, file);
+          await join(client, place);
           fed += 1;
           onFed(fed);
         }),
@@ -75,24 +61,32 @@ export function createTrainers(urls: readonly string[], token: string): Trainers
     async failure(signal) {
       while (!signal.aborted) {
         await new Promise((resolve) => setTimeout(resolve, checkMs).unref());
-        for (const url of joined) {
-          const { phase, lastError } = await readStatus(url, headers);
-          if (phase !== "failed") continue;
-          throw new EdgepropError("runtime-failed", `${url.pathname} gave up: ${lastError}`);
+        for (const client of joined) {
+          const status = await readStatus(client);
+          if (status?.phase !== "failed") continue;
+          throw new EdgepropError("runtime-failed", `client ${client.name} gave up: ${status.lastError}`);
         }
       }
     },
   };
 }
 
-/** A trainer that restarts, or is busy, answers next time. */
-async function readStatus(
-  url: URL,
-  headers: Record<string, string>,
-): Promise<{ phase?: string; lastError?: string }> {
+interface EdgeClient {
+  readonly worker: TrainerWorker;
+  readonly name: string;
+}
+
+function spread(workers: readonly TrainerWorker[], count: number): EdgeClient[] {
+  return Array.from({ length: count }, (_, index) => workers[index % workers.length]).flatMap(
+    (worker, index) => (worker === undefined ? [] : [{ worker, name: `edge-${index}` }]),
+  );
+}
+
+/** null where a trainer does not answer: one that restarts, or is busy, answers next time. */
+async function readStatus({ worker, name }: EdgeClient): Promise<EdgeClientStatus | null> {
   try {
-    return (await (await call(url, { headers })).json()) as { phase?: string; lastError?: string };
+    return await worker.status(name);
   } catch {
-    return {};
+    return null;
   }
 }

@@ -1,10 +1,11 @@
 import { lookup } from "./lookup.ts";
 import { unchanged } from "./replies.ts";
 import { settle } from "./rounds.ts";
-import type { Advanced, Reply, RoundState, RunEvent, RunInputOf, RunState } from "./types.ts";
+import type { Advanced, RunEvent, RunInputOf, SubmitReply } from "../inputs.ts";
+import type { RoundState, RunState } from "../types.ts";
 
 /** Exactly once: the first acceptable update of a part of the round counts, whatever comes after it. */
-export function receiveUpdate(state: RunState, input: RunInputOf<"update-received">): Advanced {
+export function receiveUpdate(state: RunState, input: RunInputOf<"update-received">): Advanced<SubmitReply> {
   const { client, round, content, now } = input;
   if (lookup(state.clients, client) === undefined) {
     return unchanged(state, { status: "rejected", reason: `no client "${client}" has joined this run` });
@@ -26,7 +27,7 @@ export function receiveUpdate(state: RunState, input: RunInputOf<"update-receive
   const accepted: RunState = { ...state, current: { ...current, updates } };
   const { cohortSize } = state.spec;
   const event: RunEvent = { type: "update", round, updates: Object.keys(updates).length, cohortSize };
-  return settle({ state: accepted, reply: { status: "accepted" }, events: [event] }, now);
+  return settle({ state: accepted, reply: { status: "accepted", part: part.key }, events: [event] }, now);
 }
 
 type Part =
@@ -52,7 +53,7 @@ function partOf(
   return { isThere: false, reason: `client "${client}" is not invited to round ${round}` };
 }
 
-function lateReply(state: RunState, client: string, round: number): Reply {
+function lateReply(state: RunState, client: string, round: number): SubmitReply {
   const counted = state.history.some(
     (summary) => summary.round === round && summary.clients.includes(client),
   );

@@ -1,5 +1,5 @@
-import { createRandom } from "../data/index.ts";
-import type { RunState } from "./types.ts";
+import { createRandom } from "../../data/index.ts";
+import type { RunState } from "../types.ts";
 
 /** Clients that could be invited, sorted so that the order of joining changes nothing. */
 export function availableClients(state: RunState): string[] {

@@ -1,6 +1,4 @@
-import { createArena, planBuffers } from "../runtime/index.ts";
-import { toStrategy } from "./strategies.ts";
-import type { RunSpec } from "./types.ts";
+import { createArena, planBuffers } from "../../runtime/index.ts";
 
 /**
  * The weighted sum of deltas in 64-bit fixed point, units of 2^-32: integer addition is associative, so that any
@@ -13,6 +11,8 @@ export interface DeltaSum {
   add(delta: Float32Array, weight: number): void;
   /** params + scale x sum, in float64, rounded once to float32. */
   applyTo(params: Float32Array, scale: number): Float32Array;
+  /** Whether all of any number of values are finite. */
+  areFinite(given: Float32Array): boolean;
 }
 
 /** The first value that an int64 in units of 2^-32 cannot hold. */
@@ -57,51 +57,13 @@ export function createDeltaSum(
       kernels.fixedPointApply(numParams, scale, sums, values);
       return arena.floats("values").slice();
     },
-  };
-}
-
-/** What a client sends of a round. */
-export interface ClientUpdate {
-  /** Params after local training minus params received, flat, in layout order. */
-  readonly delta: Float32Array;
-  readonly numExamples: number;
-  /** Mean loss over the examples trained on, each before its step. */
-  readonly loss: number;
-}
-
-/** The mean of a round's deltas, weighted as the run's strategy says: in any order of the updates the same bytes. */
-export interface WeightedMean {
-  /** Why the update cannot count, or null. */
-  problemWith(update: ClientUpdate): string | null;
-  /** params + scale x mean; the updates are taken one at a time. */
-  addTo(params: Float32Array, updates: Iterable<MeanPart>, scale: number): Float32Array;
-}
-
-type MeanPart = Pick<ClientUpdate, "delta" | "numExamples">;
-
-export function createWeightedMean(
-  module: WebAssembly.Module,
-  { strategy, cohortSize, overselection, maxExamples }: RunSpec,
-  numParams: number,
-): WeightedMean {
-  const policy = toStrategy(strategy);
-  const sum = createDeltaSum(module, { numParams, capacity: cohortSize + overselection });
-  return {
-    problemWith(update) {
-      const { numExamples, delta } = update;
-      return numExamples > maxExamples
-        ? `numExamples is ${numExamples}; at most ${maxExamples} are accepted`
-        : sum.problemWith(delta, policy.weightOf(update));
-    },
-    addTo(params, updates, scale) {
-      sum.clear();
-      let totalWeight = 0;
-      for (const update of updates) {
-        const weight = policy.weightOf(update);
-        sum.add(update.delta, weight);
-        totalWeight += weight;
+    areFinite(given) {
+      for (let begin = 0; begin < given.length; begin += numParams) {
+        const part = given.subarray(begin, begin + numParams);
+        arena.floats("values").set(part);
+        if (!Number.isFinite(kernels.largestMagnitude(part.length, values))) return false;
       }
-      return sum.applyTo(params, scale / totalWeight);
+      return true;
     },
   };
 }

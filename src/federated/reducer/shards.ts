@@ -1,4 +1,4 @@
-import type { RunSpec, Shard } from "./types.ts";
+import type { RunSpec, Shard } from "../types.ts";
 
 /** The shards of a round's batch: consecutive, as even as whole examples allow. Empty in `federated` mode. */
 export function cutBatch({ minibatch, training, cohortSize }: RunSpec, round: number): Shard[] {

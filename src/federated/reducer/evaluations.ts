@@ -1,9 +1,13 @@
 import { lookup } from "./lookup.ts";
 import { unchanged } from "./replies.ts";
-import type { Advanced, RunInputOf, RunState } from "./types.ts";
+import type { Advanced, ReportReply, RunInputOf } from "../inputs.ts";
+import type { RunState } from "../types.ts";
 
 /** The first result of an evaluation counts, whoever holds its lease by now. */
-export function receiveEvaluation(state: RunState, input: RunInputOf<"evaluation-received">): Advanced {
+export function receiveEvaluation(
+  state: RunState,
+  input: RunInputOf<"evaluation-received">,
+): Advanced<ReportReply> {
   const { client, round, result } = input;
   if (lookup(state.clients, client) === undefined) {
     return unchanged(state, { status: "rejected", reason: `no client "${client}" has joined this run` });

@@ -2,10 +2,11 @@ import { availableClients, chooseCohort } from "./cohort.ts";
 import { lookup } from "./lookup.ts";
 import { unchanged } from "./replies.ts";
 import { cutBatch } from "./shards.ts";
-import type { Advanced, RoundState, RoundSummary, RunEvent, RunInputOf, RunState } from "./types.ts";
+import type { ActionReply, Advanced, Reply, RunEvent, RunInputOf } from "../inputs.ts";
+import type { RoundState, RoundSummary, RunState } from "../types.ts";
 
 /** Opens and ends rounds until nothing more follows from the state and the time. */
-export function settle(step: Advanced, now: number): Advanced {
+export function settle<R extends Reply>(step: Advanced<R>, now: number): Advanced<R> {
   const { state } = step;
   if (state.phase !== "running") return step;
   if (state.current === null) return openRound(step, now);
@@ -14,7 +15,7 @@ export function settle(step: Advanced, now: number): Advanced {
   return checkDeadline(step, state.current, now);
 }
 
-function openRound(step: Advanced, now: number): Advanced {
+function openRound<R extends Reply>(step: Advanced<R>, now: number): Advanced<R> {
   const { state } = step;
   const { cohortSize, roundTimeoutMs, mode } = state.spec;
   const isMinibatch = mode === "minibatch";
@@ -35,7 +36,7 @@ function openRound(step: Advanced, now: number): Advanced {
   return { ...step, state: { ...state, current }, events: [...step.events, event] };
 }
 
-/** Enough updates, or enough to go on with and nobody left to wait for; of a batch, every shard. */
+/** Enough updates, or enough to go on with and nobody left to wait for; a batch needs every shard. */
 function isComplete(state: RunState, { cohort, shards, updates }: RoundState): boolean {
   const received = Object.keys(updates).length;
   if (received >= state.spec.cohortSize) return true;
@@ -44,7 +45,7 @@ function isComplete(state: RunState, { cohort, shards, updates }: RoundState): b
   return shards.length === 0 && received >= state.spec.minUpdates && !cohort.some(isAwaited);
 }
 
-function startAggregating(step: Advanced, current: RoundState): Advanced {
+function startAggregating<R extends Reply>(step: Advanced<R>, current: RoundState): Advanced<R> {
   return { ...step, state: { ...step.state, current: { ...current, phase: "aggregating" } } };
 }
 
@@ -53,7 +54,7 @@ function startAggregating(step: Advanced, current: RoundState): Advanced {
  * still counts: everybody available is invited and the deadline moves on, maxExtensions times; then the run
  * pauses and waits for a start.
  */
-function checkDeadline(step: Advanced, current: RoundState, now: number): Advanced {
+function checkDeadline<R extends Reply>(step: Advanced<R>, current: RoundState, now: number): Advanced<R> {
   if (now < current.deadline) return step;
   const { state } = step;
   const { minUpdates, maxExtensions, roundTimeoutMs } = state.spec;
@@ -81,7 +82,10 @@ function checkDeadline(step: Advanced, current: RoundState, now: number): Advanc
   return { ...step, state: { ...state, current: extended }, events: [...step.events, event] };
 }
 
-export function closeRound(state: RunState, { round, bytesDown, now }: RunInputOf<"aggregated">): Advanced {
+export function receiveAggregated(
+  state: RunState,
+  { round, bytesDown, now }: RunInputOf<"aggregated">,
+): Advanced<ActionReply> {
   const { current } = state;
   if (current?.phase !== "aggregating" || current.round !== round) {
     return unchanged(state, { status: "refused", reason: `round ${round} is not being aggregated` });
@@ -101,7 +105,7 @@ export function closeRound(state: RunState, { round, bytesDown, now }: RunInputO
   return { state: { ...closed, phase: "finished" }, reply: { status: "done" }, events };
 }
 
-/** Of the evaluations that nobody has done, so many of the newest stay: each needs its round's params kept. */
+/** At most this many evaluations wait, the newest: each needs its round's params kept. */
 const maxPending = 10;
 
 /** The evaluation that the closed round asks for waits for a client that can do it; training does not wait. */

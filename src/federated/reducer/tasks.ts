@@ -1,14 +1,18 @@
-import { createRandom } from "../data/index.ts";
+import { createRandom } from "../../data/index.ts";
 import { lookup } from "./lookup.ts";
 import { unchanged } from "./replies.ts";
-import type { Advanced, Lease, Reply, RoundState, RunInputOf, RunState, TrainTask } from "./types.ts";
+import type { Advanced, RunInputOf, TaskReply, TrainTask } from "../inputs.ts";
+import type { Lease, RoundState, RunState } from "../types.ts";
 
 /**
  * The client's task now. A federated task is the client's own: asking changes nothing. Shards and evaluations
  * are anybody's: who asks gets a lease, and when its time is over another may take the task; the first result counts.
  */
-export function takeTask(state: RunState, { client, now }: RunInputOf<"task-requested">): Advanced {
-  const heavy = takeEvaluation(state, client, now);
+export function takeTask(
+  state: RunState,
+  { client, now }: RunInputOf<"task-requested">,
+): Advanced<TaskReply> {
+  const heavy = takeEvaluation(state, { client, now });
   if (heavy !== null) return heavy;
   const { phase, current } = state;
   if (phase === "finished" || phase === "failed") {
@@ -52,7 +56,7 @@ function isEvaluationLeft({ spec, clients, evaluations }: RunState, client: stri
   return evaluations.some(({ result }) => result === null);
 }
 
-function takeEvaluation(state: RunState, client: string, now: number): Advanced | null {
+function takeEvaluation(state: RunState, { client, now }: Asking): Advanced<TaskReply> | null {
   const { spec, evaluations } = state;
   if (!isEvaluationLeft(state, client)) return null;
   // The newest first: it is what people wait for, and the older ones stay.
@@ -75,7 +79,7 @@ function takeEvaluation(state: RunState, client: string, now: number): Advanced 
   };
 }
 
-function ownTask(state: RunState, current: RoundState, { client, now }: Asking): Reply {
+function ownTask(state: RunState, current: RoundState, { client, now }: Asking): TaskReply {
   if (!current.cohort.includes(client) || lookup(current.updates, client) !== undefined)
     return { status: "none" };
   return {
@@ -84,7 +88,7 @@ function ownTask(state: RunState, current: RoundState, { client, now }: Asking):
   };
 }
 
-function takeShard(state: RunState, current: RoundState, asking: Asking): Advanced {
+function takeShard(state: RunState, current: RoundState, asking: Asking): Advanced<TaskReply> {
   const { spec } = state;
   const isOpen = (index: number): boolean => lookup(current.updates, String(index)) === undefined;
   const own = current.shards.findIndex(
@@ -120,6 +124,7 @@ function trainTask(
     model: spec.model,
     loss: spec.loss,
     training: spec.training,
+    ...(spec.filters === undefined ? {} : { filters: spec.filters }),
     seed: createRandom(spec.seed, "task", round, part).uint32(),
     timeLeftMs: Math.max(0, timeLeftMs),
   };

@@ -1,0 +1,28 @@
+import { countParams, paramsLayout } from "../model/index.ts";
+import { closeFederated } from "./closing/federated.ts";
+import { closeDirections, closeStatistics } from "./closing/minibatch.ts";
+import type { RoundCloser } from "./closing/types.ts";
+import { createUpdateCodec } from "./filters/update-codec.ts";
+import { pickByName } from "./pick-by-name.ts";
+import { allSets } from "./sets.ts";
+import type { Sets } from "./sets.ts";
+import type { RunSpec } from "./types.ts";
+
+/**
+ * The one way from a round's updates to the next params: in the run's Durable Object, in the simulation and in tests.
+ * `kernels` are the compiled deterministic ones. Throws `unsupported` for a strategy or filter that `sets` lack.
+ */
+export function createRoundCloser(
+  kernels: WebAssembly.Module,
+  spec: RunSpec,
+  { sets = allSets }: { readonly sets?: Sets } = {},
+): RoundCloser {
+  const { model, minibatch } = spec;
+  const numParams = countParams(model);
+  if (minibatch?.exchange === "statistics") return closeStatistics(kernels, spec, { numParams });
+  const codec = createUpdateCodec(spec.filters, { layout: paramsLayout(model), set: sets.filters });
+  if (minibatch !== undefined) return closeDirections(kernels, spec, { codec, numParams });
+  const named = { path: "strategy.name", code: "unsupported" } as const;
+  const strategy = pickByName(sets.strategies, spec.strategy.name, named);
+  return closeFederated(kernels, spec, { strategy, codec, numParams });
+}

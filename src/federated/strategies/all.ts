@@ -1,0 +1,3 @@
+import { fedavg } from "./fedavg.ts";
+
+export const allStrategies = { fedavg };

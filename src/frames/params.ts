@@ -1,0 +1,17 @@
+import type { ParamsLayout } from "../model/index.ts";
+import { decodeSafetensors, encodeSafetensors } from "../safetensors/index.ts";
+import { fromTensors, toTensors } from "./named-tensors.ts";
+
+/** Flat params as a safetensors file with one F32 tensor per weight matrix or bias. */
+export function encodeParams(
+  layout: ParamsLayout,
+  params: Float32Array,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  return encodeSafetensors({ tensors: toTensors(layout, params), metadata });
+}
+
+/** Throws `bad-file` or `bad-shape`, naming the tensor. */
+export function decodeParams(layout: ParamsLayout, file: Uint8Array): Float32Array {
+  return fromTensors(layout, decodeSafetensors(file).tensors);
+}

@@ -1,0 +1,1 @@
+export const safetensorsType = "application/vnd.safetensors";
