@@ -9,7 +9,7 @@ export interface HttpOptions {
   readonly retries?: number;
 }
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly method?: "GET" | "POST" | "PUT";
   readonly token: string;
   readonly body?: HttpBody;

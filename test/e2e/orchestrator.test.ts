@@ -309,6 +309,21 @@ describe("a bad request", () => {
       { ...smallRun, model: { input: [3], layers: [{ type: "dense", units: 2, activation: "swish" }] } },
       /activation/,
     ],
+    [
+      "a strategy that is not here",
+      { ...smallRun, strategy: { name: "fedadam" } },
+      /strategy\.name is "fedadam"; expected one of "fedavg"/,
+    ],
+    [
+      "a learning rate of its strategy below 0",
+      { ...smallRun, strategy: { name: "fedavg", serverLearningRate: -1 } },
+      /strategy\.serverLearningRate is -1/,
+    ],
+    [
+      "a filter that is not here",
+      { ...smallRun, filters: [{ name: "clip" }] },
+      /filters\[0\]\.name is "clip"/,
+    ],
     ["minUpdates above cohortSize", { ...smallRun, minUpdates: 3 }, /minUpdates is 3/],
   ] as const)("with %s is a problem that names it", async ([, json, detail], { expect }) => {
     const answer = await http("POST", at("/v1/runs"), {
