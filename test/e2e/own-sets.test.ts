@@ -88,11 +88,39 @@ describe("a Worker with strategies and filters of a user's own", () => {
     }
   });
 
+  it("fails the run, with the reason, when its strategy errs", async ({ expect }) => {
+    const operator = createOperator({ url: orchestrator.url, token });
+    const strategy = { name: "broken" };
+    const { run, joinToken } = await operator.createRun({ ...input, strategy, cohortSize: 1, rounds: 1 });
+    await operator.act(run, "start");
+    const client = createOrchestrator({ url: orchestrator.url, run });
+    const joined = await client.join(joinToken, { name: "a" });
+    const data = createDataSource(datasetOf("a"));
+    const participant = {
+      orchestrator: client,
+      token: joined.token,
+      data,
+      createTrainer,
+      loadKernels,
+      slicing,
+      filters,
+    };
+    expect(await takeTurn(participant, { waitMs: 5_000 })).toMatchObject({ reply: { status: "accepted" } });
+    const view = await http("GET", `${orchestrator.url}/v1/runs/${run}`, { token });
+    expect(view.json()).toMatchObject({
+      phase: "failed",
+      reason: 'round 1: strategy "broken" gave params of 1 values; expected 8',
+    });
+  });
+
   it("refuses what its sets lack, naming what they have, when the run is created", async ({ expect }) => {
     const create = async (overrides: object) =>
       http("POST", `${orchestrator.url}/v1/runs`, { token, json: { ...smallRun, ...overrides } });
     for (const [overrides, detail] of [
-      [{ strategy: { name: "krum" } }, 'strategy.name is "krum"; expected one of "fedavg", "fedadam"'],
+      [
+        { strategy: { name: "krum" } },
+        'strategy.name is "krum"; expected one of "fedavg", "fedadam", "broken"',
+      ],
       [
         { filters: [{ name: "mask" }] },
         'filters[0].name is "mask"; expected one of "float32", "clip", "int8"',
