@@ -5,7 +5,7 @@ export interface FedAdamSpec {
   readonly serverLearningRate: number;
   readonly beta1: number;
   readonly beta2: number;
-  /** The paper's tau: how far apart it keeps steps from dividing by zero. */
+  /** The paper's tau: keeps the divisor above 0. */
   readonly tau: number;
 }
 

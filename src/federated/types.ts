@@ -43,7 +43,7 @@ export interface RunSpec {
 interface Minibatch {
   /** direction: the mean of the shards' directions. statistics: the exact step of the whole batch. */
   readonly exchange: Exchange;
-  /** Of the whole dataset; an epoch has as many whole batches as fit. */
+  /** How many the whole dataset has; an epoch has as many whole batches as fit. */
   readonly numExamples: number;
 }
 

@@ -18,14 +18,14 @@ export interface FinetuneRequest {
   readonly layers?: readonly (string | number)[];
   /** Default proxprop with tau 1. */
   readonly rule?: RuleSpec;
-  /** Of plain SGD; either this or `optimizer`. */
+  /** For plain SGD; either this or `optimizer`. */
   readonly learningRate?: number;
   readonly optimizer?: Optimizer;
   /** Steps in all, those of earlier calls included. */
   readonly steps: number;
   /** Default 16. */
   readonly batchSize?: number;
-  /** Of the order of examples. Default 1. */
+  /** Draws the order of the examples. Default 1. */
   readonly seed?: number;
   /** Stop with a checkpoint after about so much computing. Default 10 s. */
   readonly cpuBudgetMs?: number;

@@ -25,6 +25,6 @@ export interface StoredRound {
 /** What the next round starts from, to be stored together. */
 export interface NextRound {
   readonly params: Float32Array;
-  /** Of the strategy, or of the optimizer in `minibatch` mode; empty where nothing is kept. */
+  /** What the strategy keeps, or the optimizer in `minibatch` mode; empty where nothing is kept. */
   readonly state: Float32Array;
 }

@@ -43,7 +43,7 @@ export interface FilterContext {
 }
 
 export interface ClientContext extends FilterContext {
-  /** Of the task: drawing from it alone, a filter gives the same bytes when the task is taken again. */
+  /** The task's seed: drawing from it alone, a filter gives the same bytes when the task is taken again. */
   readonly seed: number;
 }
 
