@@ -9,7 +9,7 @@ export interface Admin {
   act(run: string, action: RunAction): Promise<void>;
   /** The params that `round` starts from, as a safetensors file. */
   params(run: string, round: number): Promise<Uint8Array>;
-  /** The run's events until it is over, reconnecting without a gap in the closed rounds. */
+  /** Yields the run's events until the run is over; it reconnects without missing a closed round. */
   watch(run: string, signal: AbortSignal): AsyncGenerator<RunMessage>;
 }
 
@@ -54,7 +54,7 @@ export function createAdmin(url: string, token: string): Admin {
   };
 }
 
-/** The events of one connection; ends when it does, for whatever reason: the caller connects again. */
+/** Yields the events of one connection and ends when the connection does; the caller connects again. */
 async function* readEvents(
   url: URL,
   headers: Record<string, string>,
@@ -69,14 +69,15 @@ async function* readEvents(
       yield* pending.splice(0);
     }
   } catch (error) {
-    // An orchestrator that restarts breaks the connection; an answer of its own is a real error.
+    // A restarting orchestrator breaks the connection, and we try again; an HTTP error that it answers is a real one.
     if (error instanceof EdgepropError) throw error;
   }
 }
 
 /**
- * Throws EdgepropError for an answer that is not a success. No answer and a 5xx are tried again: a Worker whose
- * process died is started again, and half a minute covers that many times over. Every call may be repeated.
+ * Throws EdgepropError for an answer that is not a success. The call is repeated after a 5xx or no answer, since a
+ * Worker whose process died is started again; half a minute of retries covers that many times over. Every call may be
+ * repeated.
  */
 export async function call(url: URL, init: RequestInit): Promise<Response> {
   const what = `${init.method ?? "GET"} ${url.pathname}`;
@@ -97,7 +98,7 @@ export async function call(url: URL, init: RequestInit): Promise<Response> {
   }
 }
 
-/** The answer, or why there is none. */
+/** The answer, or the reason why there is none. */
 async function attempt(url: URL, init: RequestInit): Promise<Response | Error> {
   try {
     return await fetch(url, init);
@@ -106,13 +107,13 @@ async function attempt(url: URL, init: RequestInit): Promise<Response | Error> {
   }
 }
 
-/** What a problem document says to a person; other bodies as they are. */
+/** The detail of a problem document; other bodies unchanged. */
 function detailOf(body: string): string {
   try {
     const problem: unknown = JSON.parse(body);
     if (typeof problem === "object" && problem !== null && "detail" in problem) return String(problem.detail);
   } catch {
-    // Not a problem document.
+    // The body is not a problem document.
   }
   return body.slice(0, 200);
 }

@@ -10,8 +10,9 @@ export interface IdxArray {
 }
 
 /**
- * Untrusted bytes in; throws `bad-file`. Header: 0, 0, type, number of dimensions, then big-endian sizes. A file.gz is
- * unpacked first: `new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer()`.
+ * Reads the bytes of an IDX file, which may be untrusted. Throws `bad-file`. The header is 0, 0, type, number of
+ * dimensions, then big-endian sizes. A file that ends in .gz is unpacked first:
+ * `new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer()`.
  */
 export function parseIdx(bytes: Uint8Array): IdxArray {
   if (!(bytes instanceof Uint8Array)) {
@@ -48,7 +49,7 @@ export function parseIdx(bytes: Uint8Array): IdxArray {
 }
 
 export interface IdxFiles {
-  /** Shape [n, ...]: what one of the n has is one example. */
+  /** Shape [n, ...]: n examples. */
   readonly images: Uint8Array;
   /** Shape [n]: class indices. */
   readonly labels: Uint8Array;

@@ -13,12 +13,12 @@ export interface Normalized {
   readonly normalization: Normalization;
 }
 
-/** Inputs of an example each, as a dataset has them; of a dataset all the rest stays as it is. */
+/** Whole examples' inputs; everything else in a dataset stays as it is. */
 export type NormalizableInputs = Pick<Dataset, "inputs" | "inputSize" | "inputScale">;
 
 /**
- * Every input value over the examples to mean 0 and standard deviation 1 (that of the examples themselves: divided by
- * n). A value that is the same in all of them becomes 0.
+ * Brings every input value to mean 0 and standard deviation 1 over the examples (the deviation divides by n, not
+ * n - 1). A value that is the same in all examples becomes 0.
  */
 export function standardize(dataset: Dataset): Normalized {
   checkObject("the dataset", dataset);
@@ -35,7 +35,7 @@ export function standardize(dataset: Dataset): Normalized {
   return normalized(dataset, columns);
 }
 
-/** Every input value over the examples to [0, 1]. A value that is the same in all of them becomes 0. */
+/** Brings every input value to [0, 1] over the examples. A value that is the same in all examples becomes 0. */
 export function rescale(dataset: Dataset): Normalized {
   checkObject("the dataset", dataset);
   const { inputSize, numExamples } = dataset;
@@ -94,7 +94,7 @@ function normalized(
   }
   const normalization = {
     shift: columns.map(({ shift }) => shift),
-    // A spread of rounding alone is none: float64 tells 2^-52 apart, sums over examples a little less.
+    // A spread as small as float64's rounding (2^-52, a little more for sums over examples) counts as 0.
     scale: columns.map(({ shift, spread }) => (spread > 1e-12 * Math.abs(shift) ? 1 / spread : 0)),
   };
   return { dataset: applyNormalization(dataset, normalization), normalization };

@@ -4,7 +4,7 @@ import type { Dtype, Tensor, TensorFile } from "./types.ts";
 
 const maxHeaderSize = 1_000_000;
 
-/** Untrusted bytes in; throws `bad-file` saying what is wrong. Tensors are views of `file`. */
+/** Reads a safetensors file, which may be untrusted. The tensors are views of `file`. Throws `bad-file`. */
 export function decodeSafetensors(file: Uint8Array): TensorFile {
   const { places, metadata } = decodeSafetensorsHeader(file, file.length);
   const tensors: Record<string, Tensor> = Object.create(null);
@@ -23,7 +23,7 @@ export interface TensorPlace {
   readonly end: number;
 }
 
-/** The same from the beginning of a file of `fileSize` bytes, for one that is read in parts. */
+/** Reads the header from the beginning of a file of `fileSize` bytes, for a file that is read in parts. Throws `bad-file`. */
 export function decodeSafetensorsHeader(
   start: Uint8Array,
   fileSize: number,
@@ -125,7 +125,7 @@ function parseEntry(name: string, entry: unknown, dataSize: number): Entry {
   return { dtype: dtype as Dtype, shape, begin, end };
 }
 
-/** Untrusted text in a message: what matters stands at its beginning. */
+/** Cuts untrusted text for a message: what matters stands at its beginning. */
 function quote(value: unknown): string {
   return (JSON.stringify(value) ?? String(value)).slice(0, 100);
 }
@@ -134,7 +134,7 @@ function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
 
-/** The format allows neither holes nor overlaps: a byte belongs to exactly one tensor. */
+/** The format allows neither holes nor overlaps: every byte belongs to exactly one tensor. */
 function checkCoverage(ranges: { name: string; begin: number; end: number }[], dataSize: number): void {
   let covered = 0;
   for (const { name, begin, end } of ranges.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {

@@ -2,7 +2,7 @@ import type { Dtype, Tensor, TensorFile } from "./types.ts";
 
 /**
  * The safetensors format: an 8-byte little-endian header length, a JSON header, the raw data.
- * Tensors lie in the order given, so equal files have equal bytes.
+ * Tensors lie in the order given, so that equal contents give equal bytes.
  */
 export function encodeSafetensors({ tensors, metadata }: TensorFile): Uint8Array {
   const header: Record<string, unknown> = Object.create(null);
@@ -13,7 +13,7 @@ export function encodeSafetensors({ tensors, metadata }: TensorFile): Uint8Array
     dataSize += bytes.length;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
-  // Padded with spaces so that the data is 8-byte aligned and can be viewed in place.
+  // Spaces pad the header, so that the data is 8-byte aligned and can be viewed in place.
   const headerSize = Math.ceil(json.length / 8) * 8;
   const file = new Uint8Array(8 + headerSize + dataSize);
   new DataView(file.buffer).setBigUint64(0, BigInt(headerSize), true);

@@ -12,7 +12,7 @@ interface Place {
 }
 
 interface FeedPlace extends Place {
-  /** So many clients have their data. */
+  /** Called while the data is handed out, with the number of clients that have theirs. */
   readonly onFed: (clients: number) => void;
 }
 
@@ -52,7 +52,7 @@ export function createTrainers(urls: readonly string[], token: string): Trainers
       let fed = 0;
       const indices = Array.from({ length: options.clients }, (_, index) => index);
       if (options.mode === "minibatch") {
-        // Consecutive examples are a batch: the order is drawn once, here.
+        // The order is drawn once, here, because consecutive examples make up a batch.
         const order = Uint32Array.from({ length: train.numExamples }, (_, index) => index);
         createRandom(options.seed, "minibatch").shuffle(order);
         const shuffled = selectExamples(train, order);
@@ -85,7 +85,7 @@ export function createTrainers(urls: readonly string[], token: string): Trainers
   };
 }
 
-/** A trainer that restarts, or is busy, answers next time. */
+/** A failed call is no error: a trainer that restarts, or is busy, answers the next one. */
 async function readStatus(
   url: URL,
   headers: Record<string, string>,
