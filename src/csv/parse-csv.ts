@@ -38,6 +38,15 @@ export interface CsvExamples {
 /**
  * Reads a CSV text, which may be untrusted, into a dataset. Throws `bad-file` or `bad-label` with line and column, or
  * `bad-option` for a column that is not there.
+ *
+ * @example
+ * ```ts
+ * const text = "length,colour,kind\n5.1,red,setosa\n6.2,blue,virginica\n";
+ * const { dataset, columns, classes } = parseCsv(text, { target: "kind", oneHot: ["colour"] });
+ * console.log(dataset.numExamples); // 2
+ * console.log(columns); // [ 'length', 'colour=blue', 'colour=red' ]
+ * console.log(classes); // [ 'setosa', 'virginica' ]
+ * ```
  */
 export function parseCsv(text: string, options: CsvOptions): CsvExamples {
   const { hasHeader = true, delimiter = "," } = options;

@@ -31,7 +31,16 @@ export interface DatasetParts {
   readonly weights?: Float32Array;
 }
 
-/** Throws `bad-shape` when the arrays do not hold whole examples. */
+/**
+ * Labelled examples from typed arrays, which are not copied, or from plain lists. Throws `bad-shape` when the arrays do
+ * not hold whole examples.
+ *
+ * @example
+ * ```ts
+ * const xor = toDataset({ inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [0, 1, 1, 0] });
+ * console.log(xor.numExamples, xor.inputSize); // 4 2
+ * ```
+ */
 export function toDataset(parts: DatasetParts): Dataset {
   // A Dataset can be handed over as the parts of a new one.
   checkOptions<DatasetParts & { readonly numExamples?: number }>(parts, "toDataset", [
@@ -47,14 +56,14 @@ export function toDataset(parts: DatasetParts): Dataset {
   if (!Number.isInteger(inputSize) || inputSize < 1) {
     throw new EdgepropError(
       "bad-shape",
-      `inputSize is ${String(parts.inputSize)}; expected a positive integer: the number of values an example`,
+      `inputSize is ${String(parts.inputSize)}; expected a positive integer: the number of values per example`,
     );
   }
   const numExamples = inputs.length / inputSize;
   if (rows !== undefined && rows !== numExamples) {
     throw new EdgepropError(
       "bad-shape",
-      `inputs have ${inputs.length / rows} values an example; inputSize is ${inputSize}`,
+      `inputs have ${inputs.length / rows} values per example; inputSize is ${inputSize}`,
     );
   }
   if (!Number.isInteger(numExamples)) {
@@ -108,11 +117,19 @@ export function checkWeights(weights: Float32Array, numExamples: number): void {
   const found = weights instanceof Float32Array ? `${weights.length} weights` : "weights of another type";
   throw new EdgepropError(
     "bad-shape",
-    `${found} for ${numExamples} examples; expected a Float32Array of one an example`,
+    `${found} for ${numExamples} examples; expected a Float32Array of one per example`,
   );
 }
 
-/** Copies the examples at `indices`, in that order. Throws `bad-option` for an index that no example has. */
+/**
+ * Copies the examples at `indices`, in that order. Throws `bad-option` for an index that no example has.
+ *
+ * @example
+ * ```ts
+ * const letters = toDataset({ inputs: [[1], [2], [3]], targets: [0, 1, 0] });
+ * console.log(selectExamples(letters, [2, 0]).inputs); // Float32Array(2) [ 3, 1 ]
+ * ```
+ */
 export function selectExamples(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   checkObject("dataset", dataset);
   checkObject("indices", indices);

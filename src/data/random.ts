@@ -12,7 +12,15 @@ export interface Random {
 
 type Shufflable = unknown[] | Uint32Array;
 
-/** sfc32 (Chris Doty-Humphrey); its 96 bits of state are a hash of all the parts, their order and their types. */
+/**
+ * sfc32 (Chris Doty-Humphrey); its 96 bits of state are a hash of all the parts, their order and their types.
+ *
+ * @example
+ * ```ts
+ * const [a, b] = [createRandom(1, "shuffle"), createRandom(1, "shuffle")];
+ * console.log(a.uint32() === b.uint32()); // true
+ * ```
+ */
 export function createRandom(...parts: readonly (number | string)[]): Random {
   let [a, b, c] = hash96(JSON.stringify(parts));
   let counter = 1;

@@ -16,7 +16,15 @@ export interface Split {
   readonly validation: Dataset;
 }
 
-/** Copies each example into one of the two parts, at random. Throws `bad-option` when a part would be empty. */
+/**
+ * Copies each example into one of the two parts, at random. Throws `bad-option` when a part would be empty.
+ *
+ * @example
+ * ```ts
+ * const { train, validation } = splitDataset(dataset, { fraction: 0.25, seed: 1 });
+ * console.log(train.numExamples, validation.numExamples); // 3 1
+ * ```
+ */
 export function splitDataset(dataset: Dataset, options: SplitOptions): Split {
   const { fraction, seed = 1 } = checkOptions(options, "splitDataset", ["fraction", "seed"]);
   const { numExamples } = dataset;

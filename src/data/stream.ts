@@ -30,6 +30,17 @@ export interface StreamOptions {
  * one before are used up, so one chunk, one batch and the shuffle buffer are in memory at a time. The order depends on
  * the trainer's seed and the epoch alone, not on how the examples are cut into chunks: while the buffer is full, each
  * new example pushes out a random one. Throws `bad-option`.
+ *
+ * @example
+ * ```ts
+ * async function* readChunks() {
+ *   yield { inputs: [[0, 1], [1, 0]], targets: [1, 0] }; // from a file, a bucket, the network
+ *   yield { inputs: [[1, 1]], targets: [1] };
+ * }
+ * const stream = streamExamples(readChunks, { inputSize: 2, shuffleBuffer: 2 });
+ * const { numExamples } = await trainer.train(stream, { epochs: 1 });
+ * console.log(numExamples); // 3
+ * ```
  */
 export function streamExamples(
   source: () => AsyncIterable<ExampleChunk>,

@@ -38,7 +38,7 @@ const rules: readonly Rule[] = [
   {
     name: "a phrase that REDESIGN's table replaces",
     pattern:
-      /so many examples of all|gradients that nobody needs later|a direction in parts only|not to be had|weights or bias \(it|stands for a hand|SIGKILL sets nothing back/i,
+      /so many examples of all|gradients that nobody needs later|a direction in parts only|not to be had|tensor a weights or bias|stands for a hand|SIGKILL sets nothing back/i,
   },
 ];
 
@@ -84,7 +84,7 @@ describe("the rules of words", () => {
     ["Ten patterns, one a class.", '"a" means "per"'],
     ["3.3 MB a round", '"a" means "per"'],
     ["Values an example.", '"a" means "per"'],
-    ["one F32 tensor a weights or bias", '"a" means "per"'],
+    ["one line a weights row", '"a" means "per"'],
     ["4000 bytes of memory are not to be had", "a phrase that REDESIGN's table replaces"],
   ])("%s", ([text = "", rule = ""], { expect }) => {
     expect(findFaults(1, text)).toEqual([expect.stringContaining(rule)]);
