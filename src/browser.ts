@@ -10,11 +10,11 @@ export async function loadKernels(options?: LoadKernelsOptions): Promise<WebAsse
   const response = await fetch(urlOf(chooseKernelsBuild(options)));
   if (!response.ok)
     throw new EdgepropError("kernels-unavailable", `${response.url} answered ${response.status}`);
-  // Not compileStreaming: that needs a server that knows the type application/wasm.
+  // compileStreaming would need a server that sends the type application/wasm.
   return WebAssembly.compile(await response.arrayBuffer());
 }
 
-/** Whole literals: a bundler finds and copies the files by them. */
+/** Bundlers find and copy the files by these whole literals. */
 function urlOf(build: "simd" | "relaxed-simd"): URL {
   return build === "simd"
     ? new URL("./wasm/simd.wasm", import.meta.url)
@@ -28,7 +28,7 @@ export function createTrainer(model: ModelSpec, options: TrainerOptions): Promis
   return createTrainerWith(platform, model, options);
 }
 
-/** The trainer that `checkpoint` was written by, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
+/** Restores the trainer that wrote `checkpoint`, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
 export function restoreTrainer(checkpoint: Uint8Array, options?: RestoreOptions): Promise<ResumableTrainer> {
   return restoreTrainerWith(platform, checkpoint, options);
 }

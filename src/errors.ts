@@ -32,7 +32,18 @@ export class EdgepropError extends Error {
   }
 }
 
-/** The code of an EdgepropError, however it travelled; undefined for any other error. */
+/**
+ * The code of an EdgepropError, even after a Durable Object call stripped its class; undefined for any other error.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   toDataset({ inputs: [[0, 1], [1]], targets: [0, 1] });
+ * } catch (error) {
+ *   console.log(errorCode(error)); // bad-shape
+ * }
+ * ```
+ */
 export function errorCode(error: unknown): ErrorCode | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
   return "name" in error && error.name === "EdgepropError" ? (error.code as ErrorCode) : undefined;

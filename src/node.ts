@@ -14,13 +14,13 @@ export function loadKernels(options?: LoadKernelsOptions): WebAssembly.Module {
   );
 }
 
-/** Counts this thread's computing where Node can tell it (from 23.9 on), else what a clock on the wall shows. */
+/** This thread's computing time where Node can tell it (from 23.9 on), else the wall clock. */
 const platform: Platform = {
   loadKernels,
   clock: {
     now() {
       if (typeof process.threadCpuUsage !== "function") return performance.now();
-      // Linux brings a thread's time up to date at its ticks, milliseconds apart, and where the process's is asked for.
+      // Linux updates a thread's time at its ticks, milliseconds apart, and whenever somebody asks for the process's time.
       process.cpuUsage();
       const { user, system } = process.threadCpuUsage();
       return (user + system) / 1000;
@@ -34,7 +34,7 @@ export function createTrainer(model: ModelSpec, options: TrainerOptions): Promis
   return createTrainerWith(platform, model, options);
 }
 
-/** The trainer that `checkpoint` was written by, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
+/** Restores the trainer that wrote `checkpoint`, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
 export function restoreTrainer(checkpoint: Uint8Array, options?: RestoreOptions): Promise<ResumableTrainer> {
   return restoreTrainerWith(platform, checkpoint, options);
 }

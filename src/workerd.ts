@@ -7,7 +7,7 @@ import simd from "./wasm/simd.wasm";
 
 export * from "./index.ts";
 
-/** The compiled kernels: modules of the bundle, because a Worker may not compile bytes. */
+/** The compiled kernels. They are modules of the bundle, because a Worker may not compile bytes. */
 export function loadKernels(options?: LoadKernelsOptions): WebAssembly.Module {
   return chooseKernelsBuild(options) === "simd" ? simd : relaxedSimd;
 }
@@ -26,7 +26,7 @@ export function createTrainer(model: ModelSpec, options: TrainerOptions): Promis
   return createTrainerWith(platform, model, options);
 }
 
-/** The trainer that `checkpoint` was written by, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
+/** Restores the trainer that wrote `checkpoint`, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
 export function restoreTrainer(checkpoint: Uint8Array, options?: RestoreOptions): Promise<ResumableTrainer> {
   return restoreTrainerWith(platform, checkpoint, options);
 }

@@ -1,4 +1,4 @@
-/** A layer of your own: the model says its shapes and params, the trainer is given its code. */
+/** A layer of your own: the model has its shapes and params, the trainer gets its code. */
 import { adam, createTrainer, custom, dense, proxProp, sequential, toDataset } from "edgeprop";
 import type { CustomLayer } from "edgeprop";
 

@@ -11,7 +11,7 @@ import {
 } from "edgeprop";
 import { lars } from "./lars.ts";
 
-/** Two noisy copies of ten 8 x 8 patterns, one a class: stands in for your own examples. */
+/** Two noisy copies of ten 8 x 8 patterns, one per class: they stand in for your own examples. */
 function createExamples(seed: number) {
   const inputs = Float32Array.from({ length: 400 * 64 }, (_, index) => {
     const [example, pixel] = [Math.floor(index / 64), index % 64];

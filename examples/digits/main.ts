@@ -1,6 +1,6 @@
 import { createTrainer, dense, proxProp, sequential, sgd, toDataset } from "edgeprop";
 
-/** Two noisy copies of ten 8 x 8 patterns, one a class: stands in for your own examples. */
+/** Two noisy copies of ten 8 x 8 patterns, one per class: they stand in for your own examples. */
 function createExamples(seed: number) {
   const inputs = Float32Array.from({ length: 400 * 64 }, (_, index) => {
     const [example, pixel] = [Math.floor(index / 64), index % 64];

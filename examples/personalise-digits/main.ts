@@ -1,11 +1,12 @@
 /**
- * A digits model learns a hand from 20 examples, by one call to a trainer Worker:
+ * A digits model learns one person's handwriting from 20 examples, by one call to a trainer Worker:
  *
  *   main.ts [model.safetensors] [--trainer URL] [--others N] [--files FOLDER]
  *
  * The model is one that `npm start` wrote (default: a quick one, trained here). The trainer is one that
  * `edgeprop serve` printed, its token in EDGEPROP_TRAINER_TOKEN (default: one is started). `--files` only writes the
- * examples and a request to predict, for calls by curl. MNIST names no writers: a fixed slant stands for a hand.
+ * examples and a request to predict, for calls by curl. MNIST does not say who wrote a digit: a fixed slant is the
+ * stand-in for one person's handwriting.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -45,7 +46,7 @@ const calls = 10;
 
 const { train, test } = await loadMnist();
 const chosen = firstOfEach(test.targets, 2);
-/** Far behind those that are learnt from. */
+/** Their indices are far from those of the examples that are learnt from. */
 const others = Array.from({ length: Number(values.others) }, (_, index) => 1000 + index);
 const examples = slantDigits(selectExamples(test, chosen), slant);
 const [upright, slanted] = [selectExamples(test, others), slantDigits(selectExamples(test, others), slant)];

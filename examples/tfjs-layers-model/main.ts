@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { proxProp, sgd, toDataset } from "edgeprop";
 import { createTfjsTrainer, loadTfjsBackend, tfjsBackends } from "edgeprop/tfjs";
 
-/** Two noisy copies of ten 8 x 8 patterns, one a class: stands in for your own examples. */
+/** Two noisy copies of ten 8 x 8 patterns, one per class: they stand in for your own examples. */
 function createExamples(seed: number) {
   const inputs = Float32Array.from({ length: 400 * 64 }, (_, index) => {
     const [example, pixel] = [Math.floor(index / 64), index % 64];

@@ -1,6 +1,6 @@
 /**
  * What a client does with a task, written out: `main.ts task.json params.safetensors update.safetensors` trains
- * on examples of its own and writes the update. README's walk-through calls it between two curls.
+ * on examples of its own and writes the update. docs/protocol-by-hand.md calls it between two curls.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { createRandom, createTrainer, paramsLayout, toDataset } from "edgeprop";

@@ -1,6 +1,6 @@
 import { EdgepropError } from "../errors.ts";
 
-/** Options of `owner` as they are given. Throws `bad-option` for what is no object and for a name that is not `known`. */
+/** The options of `owner`, as given. Throws `bad-option` for what is not an object and for a name that is not `known`. */
 export function checkOptions<T extends object>(
   options: T,
   owner: string,
@@ -17,7 +17,7 @@ export function checkObject(name: string, value: unknown): void {
   throw new EdgepropError("bad-option", `${name} is ${describeValue(value)}; expected an object`);
 }
 
-/** Throws for another name than those that are `known`: most often a misspelt one, which would count for nothing. */
+/** Throws for a name that is not `known`: most often it is misspelt, and the option would silently do nothing. */
 export function checkNames(given: object, path: string, known: readonly string[]): void {
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue;

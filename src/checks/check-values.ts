@@ -22,7 +22,7 @@ export function checkBoolean(name: string, value: boolean): boolean {
   throw new EdgepropError("bad-option", `${name} is ${describeValue(value)}; expected true or false`);
 }
 
-/** Of `predict` and `probabilities`. */
+/** Checks the inputs of `predict` and `probabilities`. */
 export function toInputScale(options: { readonly inputScale?: number } = {}): number {
   return checkOptions(options, "predict", ["inputScale"]).inputScale ?? 1;
 }

@@ -1,16 +1,16 @@
 import { checkNames, describeValue, quoteNames } from "./check-options.ts";
 import { EdgepropError } from "../errors.ts";
 
-/** Reads the fields of an untrusted object; whatever is wrong is named by its path, with what was found. */
+/** Reads the fields of an untrusted object. An error names the field by its path and says what was found there. */
 export interface FieldReader {
   has(key: string): boolean;
-  /** As it stands. */
+  /** The value, unchecked. */
   raw(key: string): unknown;
   pathOf(key: string): string;
   positiveInteger(key: string): number;
   /** A finite number in the range. */
   number(key: string, range?: NumberRange): number;
-  /** A text of the given form, which `expected` puts in words. */
+  /** A string that matches the pattern; `expected` describes the pattern in words. */
   text(key: string, form: RegExp, expected: string): string;
   /** An object of JSON values, copied. */
   json(key: string): Readonly<Record<string, unknown>>;
@@ -25,7 +25,7 @@ export interface FieldReader {
   ): T[];
   /** Throws `unsupported` when the field is there. */
   refuse(key: string, why: string): void;
-  /** Throws when there are other fields: most often a misspelt one. */
+  /** Throws when there are other fields: most often one is misspelt. */
   allowOnly(keys: readonly string[]): void;
 }
 
@@ -94,7 +94,7 @@ export function toPositiveInteger(value: unknown, path: string): number {
   throw unexpected(path, "a positive integer", value);
 }
 
-/** What JSON.stringify keeps as it is. */
+/** Whether JSON.stringify keeps the value as it is. */
 function isJson(value: unknown): boolean {
   if (value === null || typeof value === "string" || typeof value === "boolean") return true;
   if (typeof value === "number") return Number.isFinite(value);

@@ -68,7 +68,7 @@ try {
     process.exitCode = error.exitCode;
   } else {
     const message = error instanceof Error ? error.message : String(error);
-    // Ours are sentences; of others the first line is what a person can use, and the stack is for DEBUG.
+    // Our own messages are sentences. From other errors a person can use the first line; DEBUG shows the stack.
     process.stderr.write(`edgeprop: ${errorCode(error) === undefined ? message.split("\n")[0] : message}\n`);
     if (process.env["DEBUG"] !== undefined && error instanceof Error)
       process.stderr.write(`${error.stack}\n`);

@@ -46,7 +46,7 @@ function partition(text: string): Partition {
   }
 }
 
-/** One core is left to the orchestrator. */
+/** The orchestrator keeps one core to itself. */
 const defaultEdgeProcesses = Math.max(1, availableParallelism() - 1);
 
 export const portOption = (): Option =>
@@ -87,9 +87,9 @@ export const startOptions = (): Option[] => [
   ).argParser(positive),
   new Option(
     "--batch-size <n>",
-    "examples a step, of the whole batch in minibatch mode (default: 32, minibatch: 512)",
+    "examples per step; in minibatch mode those of the whole batch (default: 32, minibatch: 512)",
   ).argParser(integer(1, 60_000)),
-  new Option("--local-epochs <n>", "epochs over its data that a client trains a round")
+  new Option("--local-epochs <n>", "epochs over its own data that a client trains per round")
     .default(1)
     .argParser(integer(1, 100)),
   new Option("--partition <kind>", "iid or dirichlet:<alpha>: how the digits are spread over the clients")
@@ -100,5 +100,5 @@ export const startOptions = (): Option[] => [
     .argParser(integer(0, 2 ** 32 - 1)),
   portOption(),
   edgeProcessesOption(),
-  new Option("--json", "one JSON line a round and one for the result, nothing else on standard output"),
+  new Option("--json", "one JSON line per round and one for the result, nothing else on standard output"),
 ];

@@ -11,7 +11,7 @@ const steps = [
   { script: "build-workers.ts", label: "bundling the Workers" },
 ] as const;
 
-/** In a checkout: compiles the kernels and bundles the Workers where their sources changed. A package brings both. */
+/** Compiles the kernels and bundles the Workers where their sources changed. A published package contains both already. */
 export async function prepare(onStep: (progress: BarProgress) => void = () => {}): Promise<void> {
   for (const [done, { script, label }] of steps.entries()) {
     const path = join(packageRoot, "scripts", script);

@@ -1,10 +1,10 @@
 import { SingleBar } from "cli-progress";
 
-/** One bar on standard error, where that is a terminal: a bar in a log file is noise. */
+/** One bar on standard error if that is a terminal, since a bar in a log file is noise. */
 export interface ProgressBar {
-  /** "training [=====   ] 3 of 8 updates"; another label or unit takes the same line. */
+  /** Shows "training [=====   ] 3 of 8 updates"; every label and unit uses the same line. */
   show(progress: BarProgress): void;
-  /** A line on standard output; the bar is taken away for it and drawn again below. */
+  /** Prints a line on standard output and draws the bar anew below it. */
   print(text: string): void;
   /** Leaves the terminal as it was found. */
   stop(): void;
@@ -14,7 +14,7 @@ export interface BarProgress {
   readonly label: string;
   readonly done: number;
   readonly total: number;
-  /** What is counted. */
+  /** What is counted, as "updates". */
   readonly unit: string;
 }
 

@@ -1,3 +1,3 @@
-/** CSV files as datasets: apart from the rest, so that who reads none does not load the parser. */
+/** CSV files as datasets. An entry of its own, so that a program that reads no CSV does not load the parser. */
 export { parseCsv } from "./parse-csv.ts";
 export type { CsvColumn, CsvExamples, CsvOptions } from "./parse-csv.ts";

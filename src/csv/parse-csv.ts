@@ -8,7 +8,7 @@ import type { CsvRecord, CsvTable } from "./read-records.ts";
 export type CsvColumn = string | number;
 
 export interface CsvOptions {
-  /** The column to be learnt. Where its first value is a number all are values (or class indices), else names of classes. */
+  /** The column to learn: numbers (values or class indices) where its first value is one, else names of classes. */
   readonly target: CsvColumn;
   /** Whether the first line names the columns. Default true. */
   readonly hasHeader?: boolean;
@@ -17,8 +17,8 @@ export interface CsvOptions {
   /** Names of the classes, in the order of their indices. Default: the names found, sorted. */
   readonly classes?: readonly string[];
   /**
-   * Columns whose values become one input each, 1 where the example has it; or such columns with their values, as an
-   * earlier call gave them, so that validation data comes out alike.
+   * Columns whose distinct values become one input each, 1 where the example has that value. Or such columns with
+   * their values, as an earlier call returned them, so that validation data gets the same inputs.
    */
   readonly oneHot?: readonly CsvColumn[] | Readonly<Record<string, readonly string[]>>;
   /** Columns to leave out. */
@@ -27,7 +27,7 @@ export interface CsvOptions {
 
 export interface CsvExamples {
   readonly dataset: Dataset;
-  /** Names of the input values; of a one-hot column "<column>=<value>". */
+  /** Names of the input values; those of a one-hot column are "<column>=<value>". */
   readonly columns: readonly string[];
   /** Names of the classes by index; null for targets that are numbers. */
   readonly classes: readonly string[] | null;
@@ -35,7 +35,19 @@ export interface CsvExamples {
   readonly oneHot: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Untrusted text in; throws `bad-file` or `bad-label` with line and column, or `bad-option` for a column that is not there. */
+/**
+ * Reads a CSV text, which may be untrusted, into a dataset. Throws `bad-file` or `bad-label` with line and column, or
+ * `bad-option` for a column that is not there.
+ *
+ * @example
+ * ```ts
+ * const text = "length,colour,kind\n5.1,red,setosa\n6.2,blue,virginica\n";
+ * const { dataset, columns, classes } = parseCsv(text, { target: "kind", oneHot: ["colour"] });
+ * console.log(dataset.numExamples); // 2
+ * console.log(columns); // [ 'length', 'colour=blue', 'colour=red' ]
+ * console.log(classes); // [ 'setosa', 'virginica' ]
+ * ```
+ */
 export function parseCsv(text: string, options: CsvOptions): CsvExamples {
   const { hasHeader = true, delimiter = "," } = options;
   const table = readRecords(text, { hasHeader, delimiter });

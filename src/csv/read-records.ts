@@ -2,7 +2,7 @@ import { CsvError, parse } from "csv-parse/browser/esm/sync";
 import { EdgepropError } from "../errors.ts";
 
 export interface CsvRecord {
-  /** Where it begins, from 1. */
+  /** The line where the record begins, from 1. */
   readonly line: number;
   readonly fields: readonly string[];
 }
@@ -18,7 +18,7 @@ export function readRecords(
   { delimiter, hasHeader }: { readonly delimiter: string; readonly hasHeader: boolean },
 ): CsvTable {
   const records = parseText(text, delimiter).map(({ record, info }) => {
-    // The parser tells where a record ends; a quoted field may span lines.
+    // The parser knows where a record ends, since a quoted field may span lines.
     const breaks = record.join("").split(/\r\n|\n|\r/).length - 1;
     return { line: info.lines - breaks, fields: record };
   });
@@ -51,7 +51,7 @@ function parseText(text: string, delimiter: string): ParsedRecord[] {
       skip_empty_lines: true,
       record_delimiter: ["\r\n", "\n", "\r"],
     });
-    // What `info` adds, its types do not tell.
+    // The parser's types do not know what the option `info` adds.
     return records as ParsedRecord[];
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;

@@ -6,11 +6,11 @@ export type NestedNumbers = readonly (number | NestedNumbers)[];
 
 export interface FlatNumbers {
   readonly values: readonly number[];
-  /** Rows of the outermost list, where it has any. */
+  /** How many rows the outermost list has, if it has rows. */
   readonly rows?: number;
 }
 
-/** Throws `bad-shape`, naming the place, for what is no number and for rows of different sizes. */
+/** Throws `bad-shape`, naming the place, for a value that is not a number and for rows of different sizes. */
 export function flattenNumbers(name: string, list: NestedNumbers): FlatNumbers {
   const values: number[] = [];
   let rowSize: number | undefined;
@@ -37,7 +37,7 @@ function append(values: number[], path: string, item: number | NestedNumbers): v
   for (const [index, inner] of item.entries()) append(values, `${path}[${index}]`, inner);
 }
 
-/** Whole numbers that lie side by side are class indices, or values that class indices can stand for; others are values. */
+/** A flat list of whole numbers becomes class indices, which may stand for values too; all else becomes values. */
 export function toTargetArray({ values, rows }: FlatNumbers): Int32Array | Float32Array {
   const areWhole = values.every((value) => (value | 0) === value);
   return rows === undefined && areWhole ? Int32Array.from(values) : Float32Array.from(values);

@@ -1,6 +1,6 @@
 import { createRandom } from "./random.ts";
 
-/** The order in which an epoch (from 0) visits the examples: a matter of seed and epoch alone. */
+/** The order in which an epoch (from 0) visits the examples. It depends on seed and epoch alone. */
 export function epochOrder(
   numExamples: number,
   { seed, epoch }: { readonly seed: number; readonly epoch: number },

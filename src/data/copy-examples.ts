@@ -13,7 +13,7 @@ export function emptyExamples(dataset: Dataset, numExamples: number): Dataset {
   };
 }
 
-/** Examples [begin, begin + count) over those of `to` from `at` on. */
+/** Copies the examples [begin, begin + count) over those of `to`, from `at` on. */
 export function copyExamples(
   from: Dataset,
   begin: number,

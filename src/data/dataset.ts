@@ -6,11 +6,11 @@ import type { NestedNumbers } from "./arrays.ts";
 /** Labelled examples in memory, row-major. */
 export interface Dataset {
   readonly numExamples: number;
-  /** Values an example. */
+  /** Values per example. */
   readonly inputSize: number;
   /** numExamples x inputSize */
   readonly inputs: Float32Array | Uint8Array;
-  /** What an input value is multiplied with on its way in: 1 / 255 for pixels. */
+  /** The factor by which every input value is multiplied when a batch is loaded: 1 / 255 for pixels. */
   readonly inputScale: number;
   /** numExamples class indices, or numExamples x outputs values. */
   readonly targets: Int32Array | Uint8Array | Float32Array;
@@ -19,21 +19,30 @@ export interface Dataset {
 }
 
 export interface DatasetParts {
-  /** Row-major; as plain lists, flat or one an example. */
+  /** Row-major; plain lists may be flat, or one list per example. */
   readonly inputs: Float32Array | Uint8Array | NestedNumbers;
-  /** As plain lists: whole numbers become class indices, other numbers and lists of them values. */
+  /** In plain lists, whole numbers become class indices; other numbers, and lists of numbers, become values. */
   readonly targets: Int32Array | Uint8Array | Float32Array | NestedNumbers;
-  /** Values an example; told by inputs that are one list an example. */
+  /** Values per example. Not needed where `inputs` has one list per example. */
   readonly inputSize?: number;
   /** Default 1; 1 / 255 for Uint8Array inputs. */
   readonly inputScale?: number;
-  /** How much each example counts in the loss; default 1 each. */
+  /** How much each example counts in the loss. Default: every example counts 1. */
   readonly weights?: Float32Array;
 }
 
-/** Throws `bad-shape` when the arrays do not hold whole examples. */
+/**
+ * Labelled examples from typed arrays, which are not copied, or from plain lists. Throws `bad-shape` when the arrays do
+ * not hold whole examples.
+ *
+ * @example
+ * ```ts
+ * const xor = toDataset({ inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [0, 1, 1, 0] });
+ * console.log(xor.numExamples, xor.inputSize); // 4 2
+ * ```
+ */
 export function toDataset(parts: DatasetParts): Dataset {
-  // A Dataset may stand for the parts of another.
+  // A Dataset can be handed over as the parts of a new one.
   checkOptions<DatasetParts & { readonly numExamples?: number }>(parts, "toDataset", [
     "inputs",
     "targets",
@@ -47,14 +56,14 @@ export function toDataset(parts: DatasetParts): Dataset {
   if (!Number.isInteger(inputSize) || inputSize < 1) {
     throw new EdgepropError(
       "bad-shape",
-      `inputSize is ${String(parts.inputSize)}; expected a positive integer: the number of values an example`,
+      `inputSize is ${String(parts.inputSize)}; expected a positive integer: the number of values per example`,
     );
   }
   const numExamples = inputs.length / inputSize;
   if (rows !== undefined && rows !== numExamples) {
     throw new EdgepropError(
       "bad-shape",
-      `inputs have ${inputs.length / rows} values an example; inputSize is ${inputSize}`,
+      `inputs have ${inputs.length / rows} values per example; inputSize is ${inputSize}`,
     );
   }
   if (!Number.isInteger(numExamples)) {
@@ -67,7 +76,7 @@ export function toDataset(parts: DatasetParts): Dataset {
   if (numExamples > 0 && targets.length % numExamples !== 0) {
     throw new EdgepropError(
       "bad-shape",
-      `${targets.length} targets do not belong to ${numExamples} examples; expected one class index, or the same number of values, an example`,
+      `${targets.length} targets do not belong to ${numExamples} examples; expected one class index, or the same number of values, per example`,
     );
   }
   const inputScale = parts.inputScale ?? (inputs instanceof Uint8Array ? 1 / 255 : 1);
@@ -102,17 +111,25 @@ function checkList(name: string, list: NestedNumbers): NestedNumbers {
   throw new EdgepropError("bad-shape", `${name} are of type ${found}; expected ${expected}, or plain lists`);
 }
 
-/** Throws `bad-shape`; whether the values are weights is for the kernels to see. */
+/** Throws `bad-shape` for a wrong length; the kernels check the values. */
 export function checkWeights(weights: Float32Array, numExamples: number): void {
   if (weights instanceof Float32Array && weights.length === numExamples) return;
   const found = weights instanceof Float32Array ? `${weights.length} weights` : "weights of another type";
   throw new EdgepropError(
     "bad-shape",
-    `${found} for ${numExamples} examples; expected a Float32Array of one an example`,
+    `${found} for ${numExamples} examples; expected a Float32Array of one per example`,
   );
 }
 
-/** The examples at `indices`, in that order, copied. Throws `bad-option` for what is no index of an example. */
+/**
+ * Copies the examples at `indices`, in that order. Throws `bad-option` for an index that no example has.
+ *
+ * @example
+ * ```ts
+ * const letters = toDataset({ inputs: [[1], [2], [3]], targets: [0, 1, 0] });
+ * console.log(selectExamples(letters, [2, 0]).inputs); // Float32Array(2) [ 3, 1 ]
+ * ```
+ */
 export function selectExamples(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   checkObject("dataset", dataset);
   checkObject("indices", indices);

@@ -10,8 +10,15 @@ export interface IdxArray {
 }
 
 /**
- * Untrusted bytes in; throws `bad-file`. Header: 0, 0, type, number of dimensions, then big-endian sizes. A file.gz is
- * unpacked first: `new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer()`.
+ * Reads the bytes of an IDX file, which may be untrusted. Throws `bad-file`. The header is 0, 0, type, number of
+ * dimensions, then big-endian sizes. A file that ends in .gz is unpacked first:
+ * `new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer()`.
+ *
+ * @example
+ * ```ts
+ * const { shape, values } = parseIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 7, 2, 1));
+ * console.log(shape, values); // [ 3 ] Uint8Array(3) [ 7, 2, 1 ]
+ * ```
  */
 export function parseIdx(bytes: Uint8Array): IdxArray {
   if (!(bytes instanceof Uint8Array)) {
@@ -48,13 +55,24 @@ export function parseIdx(bytes: Uint8Array): IdxArray {
 }
 
 export interface IdxFiles {
-  /** Shape [n, ...]: what one of the n has is one example. */
+  /** Shape [n, ...]: n examples. */
   readonly images: Uint8Array;
   /** Shape [n]: class indices. */
   readonly labels: Uint8Array;
 }
 
-/** Labelled images of 0 to 1 from the bytes of two IDX files, without a copy. Throws `bad-file` or `bad-shape`. */
+/**
+ * Labelled images of 0 to 1 from the bytes of two IDX files, without a copy. Throws `bad-file` or `bad-shape`.
+ *
+ * @example
+ * ```ts
+ * // Two images of 2 x 1 pixels and their labels. A program would read MNIST's files here.
+ * const images = Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 255, 255, 0);
+ * const labels = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 3);
+ * const digits = idxDataset({ images, labels });
+ * console.log(digits.numExamples, digits.inputSize); // 2 2
+ * ```
+ */
 export function idxDataset(files: IdxFiles): Dataset {
   const { images, labels } = checkOptions(files, "idxDataset", ["images", "labels"]);
   const pictures = parseIdx(images);

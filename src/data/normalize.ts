@@ -13,12 +13,20 @@ export interface Normalized {
   readonly normalization: Normalization;
 }
 
-/** Inputs of an example each, as a dataset has them; of a dataset all the rest stays as it is. */
+/** Whole examples' inputs; everything else in a dataset stays as it is. */
 export type NormalizableInputs = Pick<Dataset, "inputs" | "inputSize" | "inputScale">;
 
 /**
- * Every input value over the examples to mean 0 and standard deviation 1 (that of the examples themselves: divided by
- * n). A value that is the same in all of them becomes 0.
+ * Brings every input value to mean 0 and standard deviation 1 over the examples (the deviation divides by n, not
+ * n - 1). A value that is the same in all examples becomes 0.
+ *
+ * @example
+ * ```ts
+ * const { dataset, normalization } = standardize(toDataset({ inputs: [[1], [3]], targets: [0, 1] }));
+ * console.log(dataset.inputs); // Float32Array(2) [ -1, 1 ]
+ * // Kept beside the model, for the inputs that come later.
+ * const text = JSON.stringify(normalization);
+ * ```
  */
 export function standardize(dataset: Dataset): Normalized {
   checkObject("the dataset", dataset);
@@ -35,7 +43,15 @@ export function standardize(dataset: Dataset): Normalized {
   return normalized(dataset, columns);
 }
 
-/** Every input value over the examples to [0, 1]. A value that is the same in all of them becomes 0. */
+/**
+ * Brings every input value to [0, 1] over the examples. A value that is the same in all examples becomes 0.
+ *
+ * @example
+ * ```ts
+ * const { dataset } = rescale(toDataset({ inputs: [[2], [3], [6]], targets: [0, 1, 1] }));
+ * console.log(dataset.inputs); // Float32Array(3) [ 0, 0.25, 1 ]
+ * ```
+ */
 export function rescale(dataset: Dataset): Normalized {
   checkObject("the dataset", dataset);
   const { inputSize, numExamples } = dataset;
@@ -54,6 +70,13 @@ export function rescale(dataset: Dataset): Normalized {
 /**
  * The same change for examples that come later: validation data, or the inputs of a prediction. Throws `bad-shape`, or
  * `bad-option` for a normalization that is broken.
+ *
+ * @example
+ * ```ts
+ * const { normalization } = standardize(toDataset({ inputs: [[1], [3]], targets: [0, 1] }));
+ * const later = applyNormalization(toDataset({ inputs: [[5]], targets: [1] }), normalization);
+ * console.log(later.inputs); // Float32Array(1) [ 3 ]
+ * ```
  */
 export function applyNormalization<T extends NormalizableInputs>(
   examples: T,
@@ -68,7 +91,7 @@ export function applyNormalization<T extends NormalizableInputs>(
   if (shift.length !== inputSize || scale.length !== inputSize) {
     throw new EdgepropError(
       "bad-shape",
-      `the normalization is of ${shift.length} values an example; the examples have ${inputSize}`,
+      `the normalization is of ${shift.length} values per example; the examples have ${inputSize}`,
     );
   }
   const changed = new Float32Array(inputs.length);
@@ -94,7 +117,7 @@ function normalized(
   }
   const normalization = {
     shift: columns.map(({ shift }) => shift),
-    // A spread of rounding alone is none: float64 tells 2^-52 apart, sums over examples a little less.
+    // A spread as small as float64's rounding (2^-52, a little more for sums over examples) counts as 0.
     scale: columns.map(({ shift, spread }) => (spread > 1e-12 * Math.abs(shift) ? 1 / spread : 0)),
   };
   return { dataset: applyNormalization(dataset, normalization), normalization };

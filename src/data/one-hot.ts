@@ -1,7 +1,14 @@
 import { checkObject } from "../checks/check-options.ts";
 import { EdgepropError } from "../errors.ts";
 
-/** For each label, a row of `classes` values: 1 at the label, else 0. Throws `bad-label` or `bad-option`. */
+/**
+ * For each label, a row of `classes` values: 1 at the label, else 0. Throws `bad-label` or `bad-option`.
+ *
+ * @example
+ * ```ts
+ * console.log(oneHot([2, 0], 3)); // Float32Array(6) [ 0, 0, 1, 1, 0, 0 ]
+ * ```
+ */
 export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array {
   if (!Number.isSafeInteger(classes) || classes < 1)
     throw new EdgepropError("bad-option", `classes is ${String(classes)}; expected a positive integer`);

@@ -23,9 +23,9 @@ export interface PartitionOptions {
 }
 
 /**
- * Indices of examples for each client; every example belongs to exactly one, every client has at least one.
+ * The indices of each client's examples: every example belongs to exactly one client, every client has at least one.
  * dirichlet: for each class, the clients' shares are one draw of Dirichlet(alpha) (Hsu et al. 2019): the smaller
- * alpha, the fewer classes a client sees.
+ * alpha, the fewer classes each client sees.
  */
 export function partitionExamples(
   labels: ArrayLike<number>,

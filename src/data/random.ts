@@ -2,17 +2,25 @@
 export interface Random {
   /** An integer in [0, 2^32). */
   uint32(): number;
-  /** A number in [0, 1), of 53 bits. */
+  /** A number in [0, 1) with 53 random bits. */
   uniform(): number;
-  /** An integer in [0, limit), each as likely; limit at most 2^32. */
+  /** An integer in [0, limit), all equally likely; limit is at most 2^32. */
   below(limit: number): number;
-  /** Fisher & Yates, in place; every order is as likely. */
+  /** Shuffles in place (Fisher & Yates); all orders are equally likely. */
   shuffle(values: Shufflable): void;
 }
 
 type Shufflable = unknown[] | Uint32Array;
 
-/** sfc32 (Chris Doty-Humphrey), its 96 bits of state hashed from all the parts, their order and their kind. */
+/**
+ * sfc32 (Chris Doty-Humphrey); its 96 bits of state are a hash of all the parts, their order and their types.
+ *
+ * @example
+ * ```ts
+ * const [a, b] = [createRandom(1, "shuffle"), createRandom(1, "shuffle")];
+ * console.log(a.uint32() === b.uint32()); // true
+ * ```
+ */
 export function createRandom(...parts: readonly (number | string)[]): Random {
   let [a, b, c] = hash96(JSON.stringify(parts));
   let counter = 1;
@@ -34,7 +42,7 @@ export function createRandom(...parts: readonly (number | string)[]): Random {
     return drawn % limit;
   }
 
-  // The generator's author: 12 draws until a poor seed is mixed in.
+  // The generator's author recommends 12 draws before the first use, to mix in a poor seed.
   for (let i = 0; i < 12; i++) uint32();
   return {
     uint32,

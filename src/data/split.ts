@@ -5,9 +5,9 @@ import type { Dataset } from "./dataset.ts";
 import { createRandom } from "./random.ts";
 
 export interface SplitOptions {
-  /** Of the examples, for validation: in (0, 1). */
+  /** The part of the examples that is held back for validation, in (0, 1). */
   readonly fraction: number;
-  /** The same seed, the same split. Default 1. */
+  /** The same seed gives the same split. Default 1. */
   readonly seed?: number;
 }
 
@@ -16,7 +16,15 @@ export interface Split {
   readonly validation: Dataset;
 }
 
-/** Each example to exactly one of the two, at random, copied. Throws `bad-option` when one would have none. */
+/**
+ * Copies each example into one of the two parts, at random. Throws `bad-option` when a part would be empty.
+ *
+ * @example
+ * ```ts
+ * const { train, validation } = splitDataset(dataset, { fraction: 0.25, seed: 1 });
+ * console.log(train.numExamples, validation.numExamples); // 3 1
+ * ```
+ */
 export function splitDataset(dataset: Dataset, options: SplitOptions): Split {
   const { fraction, seed = 1 } = checkOptions(options, "splitDataset", ["fraction", "seed"]);
   const { numExamples } = dataset;

@@ -9,21 +9,21 @@ import type { ExampleChunk, ExampleStream } from "./stream.ts";
 export interface StreamBatchesOptions {
   readonly batchSize: number;
   readonly seed: number;
-  /** From 0. */
+  /** Counted from 0. */
   readonly epoch: number;
-  /** Examples of the epoch that have been seen before: whole batches. */
+  /** How many examples of the epoch to pass over: whole batches that an earlier call has seen. */
   readonly skip: number;
 }
 
 export interface StreamBatch {
   readonly dataset: Dataset;
-  /** Whether the source has to be asked before it is known that there is more. */
+  /** True where only the source can tell whether another batch follows. */
   readonly mayBeLast: boolean;
 }
 
 /**
- * One epoch of a stream in batches, the last one shorter. A batch is good until the next one is asked for: all of them
- * lie in the same memory. Whoever stops early closes the source by returning the generator.
+ * One epoch of a stream in batches, the last one shorter. A batch is valid until the next one is asked for: all
+ * batches share one memory. A caller that stops early closes the source by returning the generator.
  */
 export async function* streamBatches(
   { source, inputSize, shuffleBuffer }: ExampleStream,
@@ -35,7 +35,7 @@ export async function* streamBatches(
   let buffered = 0;
   let passed = 0;
 
-  /** The batch when it is to be seen, and makes room for the next one. */
+  /** Yields the batch unless it is passed over, and makes room for the next one. */
   function* finish(batch: Dataset, mayBeLast: boolean): Generator<StreamBatch> {
     const rows = filled;
     filled = 0;
@@ -91,7 +91,7 @@ export async function* streamBatches(
   }
 }
 
-/** Throws `bad-option` for what a source of plain JavaScript may give. */
+/** Throws `bad-option` where the source, which may be plain JavaScript, gives no object. */
 function iterate(source: ExampleStream["source"]): ReturnType<ExampleStream["source"]> {
   const given = source();
   checkObject("what the source gives", given);
@@ -117,5 +117,5 @@ function checkAlike(chunk: Dataset, first: Dataset): void {
 function describe({ inputs, inputScale, targets, numExamples, weights }: Dataset): string {
   const each = targets.length / numExamples;
   const weighted = weights === undefined ? "" : " with weights";
-  return `${inputs.constructor.name} inputs of inputScale ${inputScale} and ${each} ${targets.constructor.name} targets an example${weighted}`;
+  return `${inputs.constructor.name} inputs of inputScale ${inputScale} and ${each} ${targets.constructor.name} targets per example${weighted}`;
 }

@@ -4,32 +4,43 @@ import type { Dataset, DatasetParts } from "./dataset.ts";
 
 /** Labelled examples that come chunk by chunk: more than fit into memory. */
 export interface ExampleStream {
-  /** Values an example. */
+  /** Values per example. */
   readonly inputSize: number;
-  /** Examples that are shuffled among one another; 0: they come in their order. */
+  /** How many examples are shuffled among one another; 0 keeps the order. */
   readonly shuffleBuffer: number;
   /** Called for every epoch and every evaluation. */
   readonly source: () => AsyncIterable<ExampleChunk>;
 }
 
-/** Any number of examples, none included. */
+/** Any number of examples, possibly none. */
 export type ExampleChunk = Omit<DatasetParts, "inputSize"> & { readonly inputSize?: number };
 
 /** What a trainer learns from and is evaluated on. */
 export type Examples = Dataset | ExampleStream;
 
 export interface StreamOptions {
-  /** Values an example. */
+  /** Values per example. */
   readonly inputSize: number;
   /** Default 0. */
   readonly shuffleBuffer?: number;
 }
 
 /**
- * Examples from a source that is iterated afresh every epoch and asked for a chunk only when the examples of the one
- * before are used up. In memory are one chunk, one batch and the shuffle buffer. An order depends on the seed of the
- * trainer and the epoch alone, not on how the examples are cut into chunks: while the buffer is full, each example that
- * comes pushes out a random one. Throws `bad-option`.
+ * Examples from a source that is iterated afresh in every epoch. A chunk is asked for only when the examples of the
+ * one before are used up, so one chunk, one batch and the shuffle buffer are in memory at a time. The order depends on
+ * the trainer's seed and the epoch alone, not on how the examples are cut into chunks: while the buffer is full, each
+ * new example pushes out a random one. Throws `bad-option`.
+ *
+ * @example
+ * ```ts
+ * async function* readChunks() {
+ *   yield { inputs: [[0, 1], [1, 0]], targets: [1, 0] }; // from a file, a bucket, the network
+ *   yield { inputs: [[1, 1]], targets: [1] };
+ * }
+ * const stream = streamExamples(readChunks, { inputSize: 2, shuffleBuffer: 2 });
+ * const { numExamples } = await trainer.train(stream, { epochs: 1 });
+ * console.log(numExamples); // 3
+ * ```
  */
 export function streamExamples(
   source: () => AsyncIterable<ExampleChunk>,

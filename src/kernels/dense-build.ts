@@ -1,4 +1,4 @@
-/** The kernels of the dense-only build: what its TypeScript can call, and nothing else. */
+/** The kernels of the dense-only build: those that its TypeScript can call. */
 export { adagrad, adam, adamw, rmsprop } from "./training/adaptive-optimizers";
 export {
   activate,

@@ -4,14 +4,14 @@ import type { Address, Kernels } from "./kernels.ts";
 import type { MemoryPlan } from "./memory-plan.ts";
 
 /**
- * The kernels over one memory that holds the buffers of a plan, all zeros. The memory never grows once the
- * arena stands; views are made afresh all the same, so that none outlives a change of that rule.
+ * The kernels with one memory that holds the buffers of a plan, all zeros. The memory never grows after the arena is
+ * made; views are made afresh all the same, so that no view outlives a change of that rule.
  */
 export interface Arena {
   readonly kernels: Kernels;
-  /** Where the buffer begins. */
+  /** The address of a buffer's first value. */
   at(name: string): Address;
-  /** Values anywhere. */
+  /** Float32 values at any address. */
   readonly view: (address: Address, length: number) => Float32Array<ArrayBuffer>;
   floats(name: string): Float32Array<ArrayBuffer>;
   ints(name: string): Int32Array<ArrayBuffer>;
@@ -21,14 +21,14 @@ export interface Arena {
 
 interface ArenaMemory {
   readonly plan: MemoryPlan;
-  /** Of the wasm memory, whole pages. */
+  /** Size of the wasm memory, in whole pages. */
   readonly usedBytes: number;
-  /** Of them before the arena: the kernels' static data. */
+  /** The part of usedBytes before the arena: the kernels' static data. */
   readonly staticBytes: number;
 }
 
 const pageBytes = 65_536;
-/** What kernels may read, and write back as it was, behind the last value of a buffer: src/kernels/math/lanes.ts. */
+/** Kernels read, and write back unchanged, up to these bytes behind a buffer's last value: src/kernels/math/lanes.ts. */
 const lanesBytes = 16;
 
 export function createArena(module: WebAssembly.Module, plan: MemoryPlan): Arena {
@@ -73,7 +73,7 @@ function growTo(memory: WebAssembly.Memory, bytes: number, plan: MemoryPlan): vo
     memory.grow(missing);
   } catch (cause) {
     const largest = plan.buffers.reduce((a, b) => (b.bytes > a.bytes ? b : a));
-    const message = `${bytes} bytes of memory are not to be had; the largest buffer, ${largest.name}, takes ${largest.bytes}`;
+    const message = `could not allocate ${bytes} bytes of memory; the largest buffer, ${largest.name}, takes ${largest.bytes}`;
     throw new EdgepropError("out-of-memory", message, { cause });
   }
 }

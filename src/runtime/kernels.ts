@@ -171,7 +171,7 @@ export interface Kernels
   /** out = 0. */
   clear(count: number, out: Address): void;
   uniform(count: number, seedLow: number, seedHigh: number, low: number, high: number, out: Address): void;
-  /** Of mean 0 and variance 1. */
+  /** Normal values of mean 0 and variance 1. */
   normal(count: number, seedLow: number, seedHigh: number, out: Address): void;
 
   /** sums (int64) += weight x deltas x 2^32, rounded half to even; the caller keeps every sum below 2^63. */

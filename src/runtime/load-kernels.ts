@@ -6,13 +6,13 @@ export interface LoadKernelsOptions {
   readonly deterministic?: boolean;
 }
 
-/** How a platform hands over the compiled kernels. */
+/** Gives the compiled kernels; every platform has its own way to load them. */
 export type LoadKernels = (options?: LoadKernelsOptions) => WebAssembly.Module | Promise<WebAssembly.Module>;
 
-/** A module with one function that does one f32x4.relaxed_madd, in base64. */
+/** A wasm module whose one function executes f32x4.relaxed_madd, in base64. */
 const relaxedProbe = "AGFzbQEAAAABBAFgAAADAgEAChQBEgBBAP0PQQD9D0EA/Q/9hQIaCw==";
 
-/** relaxed-simd multiplies and adds with one rounding where the machine can: faster, but not alike everywhere. */
+/** relaxed-simd fuses multiply and add into one rounding where the machine can: faster, but not the same bytes everywhere. */
 export function chooseKernelsBuild({ deterministic = true }: LoadKernelsOptions = {}): KernelsBuild {
   return !deterministic && hasRelaxedSimd() ? "relaxed-simd" : "simd";
 }

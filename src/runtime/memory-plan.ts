@@ -2,11 +2,11 @@
 export interface PlannedBuffer {
   readonly name: string;
   readonly bytes: number;
-  /** From the start of the arena. */
+  /** Bytes from the start of the arena. */
   readonly offset: number;
 }
 
-/** Every buffer there is, before anything runs. */
+/** All buffers that a trainer needs, known before anything runs. */
 export interface MemoryPlan {
   readonly buffers: readonly PlannedBuffer[];
   readonly totalBytes: number;
@@ -17,7 +17,7 @@ export interface BufferRequest {
   readonly bytes: number;
 }
 
-/** One after the other, each on a multiple of 16 bytes. */
+/** Lays the buffers one after the other, each at a multiple of 16 bytes. */
 export function planBuffers(requests: readonly BufferRequest[]): MemoryPlan {
   let totalBytes = 0;
   const buffers = requests.map(({ name, bytes }) => {

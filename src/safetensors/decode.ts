@@ -4,7 +4,15 @@ import type { Dtype, Tensor, TensorFile } from "./types.ts";
 
 const maxHeaderSize = 1_000_000;
 
-/** Untrusted bytes in; throws `bad-file` saying what is wrong. Tensors are views of `file`. */
+/**
+ * Reads a safetensors file, which may be untrusted. The tensors are views of `file`. Throws `bad-file`.
+ *
+ * @example
+ * ```ts
+ * const file = encodeSafetensors({ tensors: { bias: toTensor(Float32Array.of(1, 2), [2]) }, metadata: {} });
+ * console.log(decodeSafetensors(file).tensors["bias"]?.shape); // [ 2 ]
+ * ```
+ */
 export function decodeSafetensors(file: Uint8Array): TensorFile {
   const { places, metadata } = decodeSafetensorsHeader(file, file.length);
   const tensors: Record<string, Tensor> = Object.create(null);
@@ -23,7 +31,16 @@ export interface TensorPlace {
   readonly end: number;
 }
 
-/** The same from the beginning of a file of `fileSize` bytes, for one that is read in parts. */
+/**
+ * Reads the header from the beginning of a file of `fileSize` bytes, for a file that is read in parts. Throws `bad-file`.
+ *
+ * @example
+ * ```ts
+ * const file = encodeSafetensors({ tensors: { bias: toTensor(Float32Array.of(1, 2), [2]) }, metadata: {} });
+ * const { places } = decodeSafetensorsHeader(file.subarray(0, 100), file.length);
+ * console.log(places["bias"]?.dtype); // F32
+ * ```
+ */
 export function decodeSafetensorsHeader(
   start: Uint8Array,
   fileSize: number,
@@ -125,7 +142,7 @@ function parseEntry(name: string, entry: unknown, dataSize: number): Entry {
   return { dtype: dtype as Dtype, shape, begin, end };
 }
 
-/** Untrusted text in a message: what matters stands at its beginning. */
+/** Cuts untrusted text for a message: what matters stands at its beginning. */
 function quote(value: unknown): string {
   return (JSON.stringify(value) ?? String(value)).slice(0, 100);
 }
@@ -134,7 +151,7 @@ function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
 
-/** The format allows neither holes nor overlaps: a byte belongs to exactly one tensor. */
+/** The format allows neither holes nor overlaps: every byte belongs to exactly one tensor. */
 function checkCoverage(ranges: { name: string; begin: number; end: number }[], dataSize: number): void {
   let covered = 0;
   for (const { name, begin, end } of ranges.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
@@ -146,13 +163,29 @@ function checkCoverage(ranges: { name: string; begin: number; end: number }[], d
     throw malformed(`${dataSize - covered} bytes after the last tensor belong to none`);
 }
 
-/** The values of an F32 tensor, viewed in place where alignment allows, else copied. */
+/**
+ * The values of an F32 tensor, viewed in place where alignment allows, else copied.
+ *
+ * @example
+ * ```ts
+ * const tensor = toTensor(Float32Array.of(1, 2), [2]);
+ * console.log(toFloat32(tensor)); // Float32Array(2) [ 1, 2 ]
+ * ```
+ */
 export function toFloat32(tensor: Tensor): Float32Array {
   const { bytes } = aligned(tensor, "F32");
   return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
 }
 
-/** The values of an I32 tensor, viewed in place where alignment allows, else copied. */
+/**
+ * The values of an I32 tensor, viewed in place where alignment allows, else copied.
+ *
+ * @example
+ * ```ts
+ * const tensor = toTensor(Int32Array.of(7, 3), [2]);
+ * console.log(toInt32(tensor)); // Int32Array(2) [ 7, 3 ]
+ * ```
+ */
 export function toInt32(tensor: Tensor): Int32Array {
   const { bytes } = aligned(tensor, "I32");
   return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);

@@ -2,7 +2,14 @@ import type { Dtype, Tensor, TensorFile } from "./types.ts";
 
 /**
  * The safetensors format: an 8-byte little-endian header length, a JSON header, the raw data.
- * Tensors lie in the order given, so equal files have equal bytes.
+ * Tensors lie in the order given, so that equal contents give equal bytes.
+ *
+ * @example
+ * ```ts
+ * const bias = toTensor(Float32Array.of(1, 2), [2]);
+ * const file = encodeSafetensors({ tensors: { bias }, metadata: { note: "two values" } });
+ * console.log(decodeSafetensors(file).metadata["note"]); // two values
+ * ```
  */
 export function encodeSafetensors({ tensors, metadata }: TensorFile): Uint8Array {
   const header: Record<string, unknown> = Object.create(null);
@@ -13,7 +20,7 @@ export function encodeSafetensors({ tensors, metadata }: TensorFile): Uint8Array
     dataSize += bytes.length;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
-  // Padded with spaces so that the data is 8-byte aligned and can be viewed in place.
+  // Spaces pad the header, so that the data is 8-byte aligned and can be viewed in place.
   const headerSize = Math.ceil(json.length / 8) * 8;
   const file = new Uint8Array(8 + headerSize + dataSize);
   new DataView(file.buffer).setBigUint64(0, BigInt(headerSize), true);
@@ -36,7 +43,15 @@ function dtypeOf(values: Values): Dtype {
   return values instanceof Int8Array ? "I8" : "U8";
 }
 
-/** A view of `values` as a tensor; nothing is copied. */
+/**
+ * A view of `values` as a tensor; nothing is copied.
+ *
+ * @example
+ * ```ts
+ * const weights = toTensor(new Float32Array(6), [2, 3]);
+ * console.log(weights.dtype, weights.shape); // F32 [ 2, 3 ]
+ * ```
+ */
 export function toTensor(values: Values, shape: readonly number[]): Tensor {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return { dtype: dtypeOf(values), shape, bytes };

@@ -22,6 +22,6 @@ export interface Tensor {
 
 export interface TensorFile {
   readonly tensors: Readonly<Record<string, Tensor>>;
-  /** Strings only, as the format asks for. */
+  /** The format allows strings only. */
   readonly metadata: Readonly<Record<string, string>>;
 }

@@ -71,7 +71,7 @@ describe("a dataset of plain lists", () => {
     [
       "another inputSize",
       { inputs: [[1, 2]], targets: [0], inputSize: 1 },
-      /inputs have 2 values an example; inputSize is 1/,
+      /inputs have 2 values per example; inputSize is 1/,
     ],
     [
       "rows of other examples",

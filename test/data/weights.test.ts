@@ -10,7 +10,7 @@ describe("the weights of a dataset", () => {
     expect(toDataset({ ...parts, weights }).weights).toBe(weights);
     expect(toDataset(parts)).not.toHaveProperty("weights");
     expect(() => toDataset({ ...parts, weights: weights.subarray(1) })).toThrow(
-      /3 weights for 4 examples; expected a Float32Array of one an example/,
+      /3 weights for 4 examples; expected a Float32Array of one per example/,
     );
     expect(() => toDataset({ ...parts, weights: [1, 1, 1, 1] as unknown as Float32Array })).toThrow(
       /weights of another type/,

@@ -86,11 +86,9 @@ describe("examples/personalise-digits", () => {
   });
 });
 
-describe("the README's fine-tuning call", () => {
-  const [, section = ""] = readFileSync(join(packageRoot, "README.md"), "utf8").split(
-    "\n## Fine-tuning as a call\n",
-  );
-  const [, script = ""] = /^```sh\n(.*?)^```$/ms.exec(section) ?? [];
+describe("the call of docs/fine-tuning.md", () => {
+  const page = readFileSync(join(packageRoot, "docs/fine-tuning.md"), "utf8");
+  const [, script = ""] = /^```sh\n(.*?)^```$/ms.exec(page) ?? [];
 
   it.skipIf(!hasCurl())("works as it stands", async ({ expect }) => {
     expect(script).toContain("http://127.0.0.1:8788");

@@ -10,6 +10,7 @@ import { decodeSafetensors } from "../../src/safetensors/index.ts";
 import { freePort } from "../support/ports.ts";
 
 const readme = readFileSync(join(packageRoot, "README.md"), "utf8");
+const walkThrough = readFileSync(join(packageRoot, "docs/protocol-by-hand.md"), "utf8");
 
 let folder: string;
 beforeAll(async () => {
@@ -20,11 +21,6 @@ beforeAll(async () => {
   for (const name of ["examples", "node_modules"]) symlinkSync(join(packageRoot, name), join(folder, name));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-function section(title: string): string {
-  const [, text = ""] = readme.split(`\n## ${title}\n`);
-  return text.split("\n## ")[0] ?? "";
-}
 
 function blocks(text: string, language: string): string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))].map(
@@ -42,10 +38,10 @@ function hasCurl(): boolean {
   }
 }
 
-describe("the README's library example", () => {
+describe("the README's example", () => {
   it("is examples/digits/main.ts, and learns", ({ expect }) => {
     const example = readFileSync(join(packageRoot, "examples/digits/main.ts"), "utf8");
-    expect(blocks(section("As a library"), "ts")).toEqual([example]);
+    expect(blocks(readme, "ts")).toEqual([example]);
     const output = execFileSync(process.execPath, [join(packageRoot, "examples/digits/main.ts")], {
       encoding: "utf8",
     });
@@ -81,9 +77,9 @@ describe("examples/custom-layer", () => {
   });
 });
 
-describe("the README's walk-through", () => {
+describe("docs/protocol-by-hand.md", () => {
   it.skipIf(!hasCurl())("works as it stands", { timeout: 60_000 }, async ({ expect }) => {
-    const [start = "", ...steps] = blocks(section("Every step by hand"), "sh");
+    const [start = "", ...steps] = blocks(walkThrough, "sh");
     expect(start).toContain("serve --port 8787");
     const port = await freePort();
     // As a person's shell has it, without what npm puts before it for its scripts.

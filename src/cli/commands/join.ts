@@ -75,7 +75,7 @@ async function takePart({ url, run, token, backend, data, name, json, trainerOf 
   }
 }
 
-/** The run that a join token is for: its claims can be read by anybody, and only the orchestrator can sign them. */
+/** The run that a join token is for. Anybody can read a token's claims; only the orchestrator can sign them. */
 function runOf(token: string): string {
   try {
     const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
@@ -89,7 +89,7 @@ function runOf(token: string): string {
 
 interface Backend {
   readonly trainerOf: CreateTrainer;
-  /** Node does not exit while it holds a GPU. */
+  /** Frees the GPU, since Node does not exit while it holds one. */
   unload(): void;
 }
 

@@ -11,7 +11,7 @@ export interface PlanOptions {
   readonly json?: true;
 }
 
-/** `edgeprop plan`: what a minibatch round sends in either exchange, and which is cheaper. */
+/** `edgeprop plan`: tells what a minibatch round sends in either exchange, and which is cheaper. */
 export async function plan({ model, clients, rule, json }: PlanOptions): Promise<void> {
   const spec = model === undefined ? mnistModel(784) : await readModel(model);
   const exchange = planExchange(spec, {

@@ -11,7 +11,7 @@ export interface ServeOptions {
   readonly state: string;
 }
 
-/** `edgeprop serve`: orchestrator and trainers until a signal, for runs made by other means. */
+/** `edgeprop serve`: keeps an orchestrator and trainers running until a signal, for runs that somebody else creates. */
 export async function serve({ port, edgeProcesses, state }: ServeOptions): Promise<void> {
   const ending = endWithSignals();
   const release = await lockState(state);

@@ -24,7 +24,7 @@ export async function start(options: StartOptions): Promise<void> {
   try {
     const clients = `${options.clients} edge clients in ${options.edgeProcesses} workerd ${options.edgeProcesses === 1 ? "process" : "processes"}`;
     reporter.note(`orchestrator on ${runtime.url}, ${clients}, rule ${options.rule}, seed ${options.seed}\n`);
-    // After the runtime: it compiles the kernels that the evaluation loads.
+    // This comes after the runtime's start, which compiles the kernels that the evaluation loads.
     const { runMainJob } = await import("../main-job/main-job.ts");
     reporter.result(await runMainJob({ options, train, test, runtime, reporter, ...secrets }));
   } finally {

@@ -1,13 +1,13 @@
 import { onParentDeath } from "./guard.ts";
 
 export interface Ending {
-  /** What to do before the process ends; the guard ends what a slow one would leave. */
+  /** Called before the process ends; the guard ends whatever a slow one would leave behind. */
   before(callback: () => Promise<void>): void;
 }
 
 /**
- * Ctrl-C, SIGTERM and the death of npm end the command, with the exit code that a shell expects. To be called
- * first: whoever is told later of npm's death is told nothing.
+ * Ctrl-C, SIGTERM and the death of npm end the command, with the exit code that a shell expects. Call it
+ * first: the death of npm before the call goes unnoticed.
  */
 export function endWithSignals(): Ending {
   let callback = async (): Promise<void> => {};

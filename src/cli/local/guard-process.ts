@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 
 const [mark = "", folder = ""] = process.argv.slice(2);
 
-/** Processes whose environment holds the mark: from /proc, or from `ps` where there is none (macOS). */
+/** The processes whose environment holds the mark, from /proc, or from `ps` where there is no /proc (macOS). */
 function markedProcesses(): number[] {
   let entries: string[];
   try {
@@ -15,7 +15,7 @@ function markedProcesses(): number[] {
   return entries.filter((entry) => readEnvironment(entry).includes(mark)).map(Number);
 }
 
-/** Empty for a process that has gone or is another user's. */
+/** A process's environment; empty for a process that has gone or is another user's. */
 function readEnvironment(pid: string): string[] {
   try {
     return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
@@ -30,7 +30,7 @@ function killMarked(): void {
     try {
       process.kill(pid, "SIGKILL");
     } catch {
-      // It ended by itself in between.
+      // The process has ended by itself in between.
     }
   }
 }

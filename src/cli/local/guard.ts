@@ -3,11 +3,11 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** Environment variable that marks every process the command starts. */
+/** The environment variable that marks every process the command starts. */
 const mark = "EDGEPROP_OWNER";
 
 export interface Guard {
-  /** Give this environment to the processes that must not outlive the command. */
+  /** The environment for processes that must not outlive the command. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -20,7 +20,7 @@ export function startGuard(folder: string): Guard {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const script = fileURLToPath(new URL(`guard-process.${extension}`, import.meta.url));
   const guard = spawn(process.execPath, [script, `${mark}=${owner}`, folder], {
-    // A session of its own: Ctrl-C reaches the whole foreground group, and the guard must see it through.
+    // The guard has a session of its own: Ctrl-C reaches the whole foreground group, and the guard must survive it.
     detached: true,
     stdio: ["pipe", "ignore", "inherit"],
   });
@@ -28,7 +28,7 @@ export function startGuard(folder: string): Guard {
   return { env: { [mark]: owner } };
 }
 
-/** npm does not pass SIGKILL on: under npm, the death of npm is the death of the command. */
+/** npm does not pass SIGKILL on, so a command under npm watches for npm's death and ends with it. */
 export function onParentDeath(callback: () => void): void {
   if (process.env["npm_lifecycle_event"] === undefined) return;
   const chain = ancestorsUpToNpm();
@@ -60,7 +60,7 @@ function ancestorsUpToNpm(): (number | undefined)[] {
   return isShell(name) ? [process.ppid, parent] : [process.ppid];
 }
 
-/** From /proc, or from `ps` where there is none (macOS); empty for a process that has gone. */
+/** Read from /proc, or from `ps` where there is no /proc (macOS); empty for a process that has gone. */
 function describeProcess(pid: number): { parent?: number; name?: string } {
   try {
     const [, name, parent] = /\((.*)\) \S (\d+)/.exec(readProcStat(pid)) ?? [];

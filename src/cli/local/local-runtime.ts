@@ -10,12 +10,12 @@ import { packageRoot } from "../package-root.ts";
 import { supervisePort } from "./supervise.ts";
 
 export interface LocalRuntimeOptions {
-  /** Where the orchestrator answers; 0 for any free port. */
+  /** The orchestrator's port; 0 for any free one. */
   readonly port: number;
-  /** workerd processes with a trainer Worker each. */
+  /** How many workerd processes to start, with one trainer Worker each. */
   readonly edgeProcesses: number;
   readonly secrets: LocalSecrets;
-  /** Keeps the orchestrator's storage; a temporary folder that goes with the command where absent. */
+  /** The folder that keeps the orchestrator's storage. Default: a temporary one that is removed when the command ends. */
   readonly stateFolder?: string;
 }
 
@@ -46,7 +46,7 @@ export async function startLocalRuntime({
 }: LocalRuntimeOptions): Promise<LocalRuntime> {
   const miniflare = await importMiniflare();
   const temporary = await mkdtemp(join(tmpdir(), "edgeprop-"));
-  // Miniflare's own temporary files too go where the guard removes them, however the command ends.
+  // Miniflare's own temporary files go there too, where the guard removes them however the command ends.
   process.env["TMPDIR"] = temporary;
   const guard = startGuard(temporary);
   const state = stateFolder ?? temporary;
@@ -69,7 +69,7 @@ export async function startLocalRuntime({
           cf: false,
           resourcePersistencePath: folder,
           unsafeRuntimeEnv: guard.env,
-          // Its errors go to standard output, which is the command's own; what ends a start is thrown as well.
+          // Miniflare prints errors on standard output, which belongs to the command; an error that ends a start is also thrown.
           log: new miniflare.Log(miniflare.LogLevel.NONE),
           handleStructuredLogs: forwardLog,
         }),
@@ -88,7 +88,7 @@ export async function startLocalRuntime({
         workers.push(await keepRunning(() => create(fixedPort), { name, port: fixedPort }));
         return `http://${host}:${fixedPort}`;
       } catch (error) {
-        // A port that was free may be another process's by the time workerd listens.
+        // Another process may have taken the free port by the time workerd listens.
         if (workerPort !== 0 || !isAddressInUse(error) || attempt >= startAttempts) throw error;
       }
     }
@@ -129,7 +129,7 @@ interface LocalWorker {
 
 const startAttempts = 4;
 
-/** Starts a worker, again where it dies while it starts, and keeps it running on its port. */
+/** Starts a Worker, repeats that where the Worker dies while starting, and keeps it running on its port. */
 async function keepRunning(
   create: () => Promise<MiniflareInstance>,
   { name, port }: { readonly name: string; readonly port: number },
@@ -183,7 +183,7 @@ const configs: Record<WorkerName, string> = {
   trainer: "workers/trainer/wrangler.toml",
 };
 
-/** wrangler brings Miniflare and workerd; the library itself needs none of them. */
+/** Miniflare and workerd come with wrangler; the library itself needs neither. */
 async function importMiniflare() {
   // The secrets are bound below; wrangler would warn that no file sets them.
   process.env["WRANGLER_LOG"] ??= "error";
@@ -204,7 +204,7 @@ async function importMiniflare() {
   }
 }
 
-/** The bundle of a Worker: JavaScript modules and compiled wasm. */
+/** A Worker's bundle: JavaScript modules and compiled wasm. */
 async function listModules(name: WorkerName) {
   const folder = join(packageRoot, ".build", "workers", name);
   if (!existsSync(folder))
@@ -239,7 +239,7 @@ async function requireFreePort(port: number): Promise<void> {
   }
 }
 
-/** Direct sockets keep their port when workerd is restarted only if it is fixed. */
+/** A direct socket keeps its port through a restart of workerd only if the port is fixed. */
 async function findFreePort(): Promise<number> {
   return listenOnce(0);
 }

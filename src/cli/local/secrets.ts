@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { EdgepropError } from "../../errors.ts";
 import type { LocalSecrets } from "./local-runtime.ts";
 
-/** Fresh secrets for this command; EDGEPROP_ADMIN_TOKEN and EDGEPROP_TRAINER_TOKEN let a person choose those that curl needs. */
+/** Fresh secrets for this command. EDGEPROP_ADMIN_TOKEN and EDGEPROP_TRAINER_TOKEN set those that curl needs. */
 export function createSecrets(): LocalSecrets {
   return withEnvironment({
     adminToken: randomSecret(),
@@ -13,7 +13,7 @@ export function createSecrets(): LocalSecrets {
   });
 }
 
-/** The secrets kept in `folder`, made on the first use: the tokens of its runs stay valid. */
+/** The secrets in `folder`, made on the first use and kept, so that the tokens of its runs stay valid. */
 export async function loadSecrets(folder: string): Promise<LocalSecrets> {
   const path = join(folder, "secrets.json");
   try {

@@ -4,7 +4,7 @@ import { EdgepropError } from "../../errors.ts";
 
 /**
  * Holds `folder` for this process: two orchestrators on the same storage would each count the same updates. The lock
- * of a process that is gone is taken over. Returns how to let go.
+ * of a process that is gone is taken over. Returns a function that releases the lock.
  */
 export async function lockState(folder: string): Promise<() => Promise<void>> {
   try {
@@ -13,7 +13,7 @@ export async function lockState(folder: string): Promise<() => Promise<void>> {
     throw new EdgepropError("bad-option", `--state ${folder} cannot be used as a folder`, { cause });
   }
   const path = join(folder, "lock");
-  // Linked into place with its content: a lock that nobody has written yet would look like a dead one.
+  // The lock is linked into place with its content, since an empty lock would look like that of a dead process.
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, String(process.pid));
   try {

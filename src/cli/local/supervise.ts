@@ -1,10 +1,10 @@
 import { connect } from "node:net";
 
 const probeMs = 300;
-/** Miniflare starts a killed workerd again by itself within half a second, but not one that dies while it starts. */
+/** Miniflare restarts a killed workerd by itself within half a second, but not one that dies while it starts. */
 const graceMs = 1_500;
 
-/** Calls `restart` when nothing has listened on the port for longer than a restart by itself takes. */
+/** Calls `restart` when nothing has listened on the port for longer than Miniflare's own restart takes. */
 export function supervisePort(port: number, signal: AbortSignal, restart: () => Promise<void>): void {
   let downSince: number | null = null;
 

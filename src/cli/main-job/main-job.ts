@@ -22,7 +22,7 @@ export interface MainJob {
   readonly reporter: Reporter;
 }
 
-/** A minibatch run is evaluated so many times, evenly: its steps are far shorter than an evaluation. */
+/** How many evaluations a minibatch run has, evenly spread: its steps are far shorter than an evaluation. */
 const minibatchEvaluations = 20;
 
 /** Creates the run, hands every edge client its digits, watches the rounds, evaluates them, writes the model. */
@@ -107,7 +107,7 @@ function toLine(summary: RoundSummary, accuracy: number | null): RoundLine {
   return { round, loss, accuracy, updates, bytesUp, bytesDown, seconds: seconds(closedAt - openedAt) };
 }
 
-/** To a hundredth. */
+/** Rounds to a hundredth. */
 function seconds(milliseconds: number): number {
   return Math.round(milliseconds / 10) / 100;
 }

@@ -3,9 +3,9 @@ import type { BarProgress } from "../progress-bar.ts";
 
 export interface RoundLine {
   readonly round: number;
-  /** Mean client loss. */
+  /** The mean of the clients' losses. */
   readonly loss: number | null;
-  /** On the test set; null for a step of a minibatch run that is not evaluated. */
+  /** Accuracy on the test set; null for a step of a minibatch run that is not evaluated. */
   readonly accuracy: number | null;
   readonly updates: number;
   readonly bytesUp: number;

@@ -9,7 +9,7 @@ export function mnistModel(inputSize: number): ModelSpec {
   return sequential({ input: [inputSize] }, [dense(128, { activation: "relu" }), dense(10)]);
 }
 
-/** Options that say nothing together: silence about one would hide a misunderstanding. */
+/** Throws `bad-option` for options that contradict each other: ignoring one would hide a misunderstanding. */
 export function checkStartOptions({ mode, rule, tau, exchange, steps }: StartOptions): void {
   const isMinibatch = mode === "minibatch";
   if (rule === "backprop" && tau !== undefined) {
@@ -24,12 +24,12 @@ function bad(message: string): EdgepropError {
   return new EdgepropError("bad-option", message);
 }
 
-/** Rounds of the run: of a minibatch run, its steps. */
+/** How many rounds the run has; in a minibatch run each step is a round. */
 export function countRounds({ mode, rounds, steps }: StartOptions): number {
   return mode === "minibatch" ? (steps ?? 100) : rounds;
 }
 
-/** The run that the options describe. Learning rates: the best of those measured for each rule and mode (docs/proxprop.md). */
+/** The run that the options describe. The learning rates are the best measured for each rule and mode (docs/proxprop.md). */
 export function toRunSpec(options: StartOptions, model: ModelSpec, numExamples: number): RunSpecInput {
   const { mode, clients, rule, tau, batchSize, localEpochs, seed, exchange } = options;
   const isProx = rule === "proxprop";

@@ -7,7 +7,7 @@ import { encodeDataset } from "../../protocol/index.ts";
 import type { StartOptions } from "../options.ts";
 
 interface FeedPlace extends EdgeClientPlace {
-  /** Called whenever another client has its data. */
+  /** Called while the data is handed out, with the number of clients that have theirs. */
   readonly onFed: (clients: number) => void;
 }
 

@@ -2,11 +2,11 @@ import { sigmoid4, tanh4 } from "../math/exp";
 import { loadPart, storePart } from "../math/lanes";
 
 /*
- * a = sigma(z) in place; and the gradient's way back, dL/dz = dL/da sigma'(z) in place, where sigma' is
- * known from a alone.
+ * Forward a = sigma(z), in place. Backward dL/dz = dL/da sigma'(z), in place, for activations whose sigma' is known
+ * from a alone.
  */
 
-/** By number, as gemmActivated is told them: 0 leaves z. */
+/** gemmActivated gets the activation as a number; 0 leaves z. */
 export function activate(activation: i32, count: i32, values: usize): void {
   if (activation == 1) relu(count, values);
   else if (activation == 2) leakyRelu(count, values);

@@ -47,7 +47,7 @@ function demote(low: v128, high: v128): v128 {
   return v128.shuffle<f32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
 }
 
-/** out = 1 / sqrt(variances + epsilon); a variance that a sum of others' deltas made negative counts as 0. */
+/** out = 1 / sqrt(variances + epsilon); a negative variance, which summed deltas of clients can make, counts as 0. */
 export function inverseRoots(count: i32, epsilon: f64, variances: usize, out: usize): void {
   for (; count > 0; count--) {
     store<f32>(out, <f32>(1.0 / sqrt(max(<f64>load<f32>(variances), 0) + epsilon)));

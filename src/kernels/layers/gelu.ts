@@ -10,7 +10,7 @@ import { multiplyAdd } from "../math/multiply-add";
  * Computation 36); the coefficients are our own fit for y up to 13.5, to a relative 8e-9. So the tail keeps its digits.
  */
 
-/** Beyond it the tail counts as 0: y Q(y) is no normal float32 there, and e^(-y^2 / 2) none soon after. */
+/** For larger y the tail counts as 0: y Q(y) is below the normal float32 there, and soon e^(-y^2 / 2) is too. */
 const farthest: f32 = 13.2;
 
 export function gelu(count: i32, preactivations: usize, out: usize): void {
@@ -49,12 +49,12 @@ function throughGelu4(gradient: v128, z: v128): v128 {
   return f32x4.mul(gradient, slope);
 }
 
-/** NaN counts as near, so that it stays visible. */
+/** NaN counts as near, so that the result is NaN. */
 function isNear(z: v128): v128 {
   return v128.not(f32x4.ge(f32x4.abs(z), f32x4.splat(farthest)));
 }
 
-/** e^(-y^2 / 2), the square in two parts: rounded whole, it would cost the last digits of a large y. */
+/** e^(-y^2 / 2), with the square in two parts: rounding it as a whole would lose the last digits for a large y. */
 function bell(y: v128): v128 {
   const high = v128.and(y, i32x4.splat(0xfffff000));
   const low = f32x4.mul(f32x4.sub(y, high), f32x4.add(y, high));

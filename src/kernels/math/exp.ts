@@ -1,8 +1,8 @@
 import { multiplyAdd } from "./multiply-add";
 
 /*
- * e^x and its kin on four lanes, to about one unit in the last place: our own polynomials (those of Cephes'
- * expf and tanhf), because an engine's differ from another's. NaN stays NaN.
+ * e^x, sigmoid and tanh on four lanes, to about one unit in the last place. The polynomials (those of Cephes' expf and
+ * tanhf) are computed here because engines' own functions differ from one another. NaN stays NaN.
  */
 
 /** Saturates to 2^-126 and about 2^127.5 outside +-88. */

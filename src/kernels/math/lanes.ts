@@ -8,7 +8,7 @@ export function loadPart(from: usize, count: i32): v128 {
   return v128.and(v128.load(from), firstLanes(count));
 }
 
-/** Leaves what lies behind as it is. */
+/** Stores the first `count` (1 to 3) lanes; the memory behind them keeps its values. */
 export function storePart(to: usize, count: i32, lanes: v128): void {
   v128.store(to, v128.bitselect(lanes, v128.load(to), firstLanes(count)));
 }
@@ -33,12 +33,12 @@ export function sum64(lanes: v128): f64 {
   return f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1);
 }
 
-/** By how many bytes the last four lanes of a row of so many columns exceed it. */
+/** How many bytes the last four lanes of a row of `columns` values reach beyond the row. */
 export function excessOf(columns: i32): usize {
   return <usize>(-columns & 3) * 4;
 }
 
-/** False as well where a sum of x - x has met an x that is not finite: that difference is NaN. */
+/** False also where a sum of x - x has met an x that is not finite, since that difference is NaN. */
 export function isZero(lanes: v128): i32 {
   return <i32>i32x4.all_true(f32x4.eq(lanes, f32x4.splat(0)));
 }

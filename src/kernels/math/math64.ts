@@ -1,6 +1,6 @@
 /*
- * Logarithm and exponential of one float64 by their series. The library's own bring tables of six kilobytes, more than
- * a tenth of all kernels, for a last bit that no loss needs.
+ * Logarithm and exponential of one float64 by their series. AssemblyScript's own functions bring tables of six
+ * kilobytes, more than a tenth of all kernels, for a last bit that no loss needs.
  */
 
 const ln2High: f64 = 6.9314718036912381649e-1;

@@ -5,7 +5,7 @@
 
 /**
  * out = values / (1 - rate) where the value's random 32 bits are not below rate x 2^32, else 0. The four values of
- * block i take the outputs of counter (i, layer, step, step >> 32) under the key. Forward and backward alike.
+ * block i take the outputs of counter (i, layer, step, step >> 32) under the key. Forward and backward use the same kernel.
  */
 export function dropout(
   count: i32,

@@ -7,8 +7,8 @@ import { tile1x32, tile1x8, tile4x8, tile6x8 } from "./tile";
  * stride in elements from row to row. bias: `columns` values added to every row, or 0 for none.
  * Blocks of B (depthBlock x columnBlock) stay in the second-level cache while all rows of A pass by; a panel of A
  * and one of B stay in the first. `scratch` holds the panels: gemmScratchBytes.
- * The tiles are functions of their own because V8 replaces a function's baseline code only when it is called
- * anew: one call a tile, and the first large product already runs optimised.
+ * The tiles are functions of their own because V8 replaces a function's baseline code only when the function is
+ * called anew. With one call per tile, the first large product already runs optimised.
  */
 const depthBlock: i32 = 256;
 const columnBlock: i32 = 128;
@@ -135,7 +135,7 @@ function multiply(
           a + (isATransposed ? <usize>term * aStep + <usize>row * 4 : <usize>row * aStep + <usize>term * 4);
         const cBlock = c + <usize>row * cStep + <usize>column * 4;
         const start = term > 0 ? cBlock : bias != 0 ? bias + <usize>column * 4 : zeros;
-        // The zeros, 32 of them, serve every tile of the row: they do not move with the columns.
+        // The same 32 zeros serve every tile of the row: they do not move with the columns.
         const startMove: usize = term > 0 || bias != 0 ? 4 : 0;
         const startStep: usize = term > 0 ? cStep : 0;
         let aTerms = aBlock;
@@ -189,7 +189,7 @@ function multiply(
   } while (term < depth);
 }
 
-/** Rows of the next tile: sixes, but fours where that leaves fewer single rows (8 = 4 + 4, not 6 + 1 + 1). */
+/** How many rows the next tile has: six, or four where that leaves fewer single rows (8 = 4 + 4, not 6 + 1 + 1). */
 function tileHeight(rowsLeft: i32): i32 {
   if (rowsLeft < 4) return 1;
   if (rowsLeft == 4 || rowsLeft == 5 || rowsLeft == 8 || rowsLeft == 9) return 4;
@@ -224,7 +224,7 @@ function packA(height: i32, terms: i32, a: usize, aStep: usize, isTransposed: bo
   }
 }
 
-/** Panels of 8 columns; of a B that is read in place, only the padded panel of the last columns. */
+/** Copies B into panels of 8 columns; where B is read in place, only the last columns go into a padded panel. */
 function packB(
   terms: i32,
   width: i32,

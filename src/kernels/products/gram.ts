@@ -4,13 +4,13 @@ import { panelOfColumns, panelOfRows } from "./panels64";
 
 /*
  * The two sides of the prox step, in float64, from A = [a, 1] with a (rows, inputs) float32. Products of two
- * float32 are exact in float64, so a Gram matrix is as good as positive semi-definite, however dependent its rows.
+ * float32 are exact in float64, so a Gram matrix is positive semi-definite up to float64's rounding, even if its rows are dependent.
  * A Gram matrix is (size, size) with its rows padded to a multiple of 4 values, and only its upper triangle is made;
  * right-hand sides are in panels (right-panels.ts). `scratch` holds panels of `termBlock` terms: gramScratchBytes.
  */
 const termBlock: i32 = 64;
 
-/** `columns`: how many columns the panels of one block have in all. */
+/** `columns`: how many columns the panels of one block have together. */
 export function gramScratchBytes(columns: i32, terms: i32): i32 {
   return padded4(columns) * min(terms, termBlock) * 8;
 }
@@ -70,7 +70,7 @@ export function clearSystem(inputs: i32, outputs: i32, gram: usize, right: usize
   fill64((inputs + 1) * padded8(outputs), 0, right);
 }
 
-/** The same as gramOfColumns, added to what is there: for rows that come in blocks. */
+/** Adds what gramOfColumns computes to gram and right: for rows that come in blocks. */
 export function addGramOfColumns(
   rows: i32,
   inputs: i32,
@@ -100,7 +100,7 @@ export function addGramOfColumns(
       );
     }
     addUpperProduct(size, terms, scratch, gram);
-    // One panel of g at a time, behind those of a.
+    // Panels of g come one at a time, behind those of a.
     const gPanel = scratch + <usize>(size >> 2) * panelBytes;
     for (let column: i32 = 0; column < outputs; column += 4) {
       panelOfColumns(

@@ -1,7 +1,7 @@
 import { promoteHigh } from "../math/lanes";
 
 /*
- * float64 panels of 4: out[k][0..3] for `terms` values of k, 32 bytes a term. Columns past `width` are zero, but
+ * float64 panels of 4: out[k][0..3] for `terms` values of k, 32 bytes per term. Columns past `width` are zero, but
  * the first of them is 1 where `hasOne`: the last column of [A, 1].
  */
 

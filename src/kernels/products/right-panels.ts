@@ -1,7 +1,7 @@
 import { promoteHigh } from "../math/lanes";
 
 /*
- * Right-hand sides R (rows, columns) in float64: panels of 8 columns, each with all its rows, 64 bytes a row, so
+ * Right-hand sides R (rows, columns) in float64: panels of 8 columns, each with all its rows, 64 bytes per row, so
  * that a substitution stays within one panel. Columns past the last are zero.
  */
 
@@ -55,7 +55,7 @@ function demoted(low: v128, high: v128, factor: v128): v128 {
   return v128.shuffle<f64>(first, f32x4.demote_f64x2_zero(f64x2.mul(high, factor)), 0, 2);
 }
 
-/** The first column of right, float32, to every `stride`-th value of out = scale x right. */
+/** Every `stride`-th value of out = scale x the first column of right, float32. */
 export function demoteColumn(rows: i32, scale: f64, right: usize, out: usize, stride: i32): void {
   for (; rows > 0; rows--) {
     store<f32>(out, <f32>(load<f64>(right) * scale));

@@ -3,7 +3,7 @@ import { multiplyAdd } from "../math/multiply-add";
 /*
  * Register tiles of C = start + A B: `depth` terms, each the outer product of a column of A and a row of B.
  * a, b: the first term's values, contiguous; aStep, bStep: bytes from one term to the next.
- * start, startStep: what the sums begin with, a row each startStep bytes (0: the same row, a bias or zeros).
+ * start, startStep: what the sums begin with; rows are startStep bytes apart (0: one row for all, a bias or zeros).
  * c, cStep: where they go. The 16 registers of x86 hold 12 sums, a row of B and one value of A: hence 6 x 8.
  */
 

@@ -6,7 +6,7 @@ import { padded4 } from "../products/padding";
  * substitutions read along rows. K is (size, size), symmetric positive semi-definite, float64, its rows padded to
  * a multiple of 4 values, only the upper triangle given.
  *
- * What float64 cannot tell from zero is not left to chance: a damping below (size + 1)^2 2^-52 max K_ii is raised
+ * Rounding must not decide what float64 cannot tell from zero: a damping below (size + 1)^2 2^-52 max K_ii is raised
  * to it, which is a prox step of a slightly smaller tau, and keeps every pivot positive beyond the rounding of K
  * and of the factorisation (Demmel 1989). A pivot that is not above that floor all the same becomes the floor.
  */
@@ -26,7 +26,7 @@ export function choleskyFactor(size: i32, damping: f64, gram: usize): void {
     for (let i = j + 1; i < <usize>size; i++) store<f64>(row + i * 8, load<f64>(row + i * 8) * inverse);
     for (let i = j + 1; i < <usize>size; i++)
       eliminate(i & ~1, step, row, load<f64>(row + i * 8), gram + i * step);
-    // Only now: elimination in steps of two lanes has touched one element left of each diagonal.
+    // This comes last because elimination in steps of two lanes touches one element left of each diagonal.
     for (let i = j + 1; i < <usize>size; i++) store<f64>(gram + i * step + j * 8, load<f64>(row + i * 8));
   }
 }

@@ -2,10 +2,10 @@ import { multiplyAdd64 } from "../math/multiply-add";
 import { padded4 } from "../products/padding";
 
 /*
- * Conjugate gradients from D = 0 on (A^T A + damping I) D = A^T G: every column has scalars of its own, all of it is
- * float64. K is a Gram matrix as gram.ts makes it, whose lower triangle is filled in here; right-hand sides are in
+ * Conjugate gradients from D = 0 on (A^T A + damping I) D = A^T G: every column has scalars of its own, and everything is
+ * float64. K is a Gram matrix as gram.ts makes it, whose lower triangle is filled in here. Right-hand sides are in
  * panels of 8 columns (right-panels.ts) and become the solution, one panel at a time.
- * r residual, p search direction, (size, 8) each; scalars are 8 float64, one a column.
+ * r residual, p search direction, (size, 8) each; scalars are 8 float64, one per column.
  * `work` holds four such panels and four times 8 scalars: conjugateGradientsWorkBytes.
  *
  * A column whose residual is zero to working precision keeps what it has: its step is 0, never 0 / 0.
@@ -59,8 +59,8 @@ export function conjugateGradientsPrimal(
 
 /**
  * Dual: K = A A^T; right = G, (size, columns), becomes Y, and D = A^T Y.
- * Every vector of the primal iteration is A^T times one over the rows, and it can be run on those: |A^T r|^2 = r K r,
- * and the curvature along A^T p is |K p|^2 + damping p K p. One product with K an iteration.
+ * Every vector of the primal iteration is A^T times a vector over the rows, so the iteration can run on the latter:
+ * |A^T r|^2 = r K r, and the curvature along A^T p is |K p|^2 + damping p K p. Each iteration takes one product with K.
  */
 export function conjugateGradientsDual(
   size: i32,
@@ -81,7 +81,7 @@ export function conjugateGradientsDual(
   const others = floors + scalarBytes;
   const ratios = others + scalarBytes;
   fillLower(size, gram);
-  // r K r has lost its digits where r is all but orthogonal to A, and A^T r in float32 as well.
+  // Where r is nearly orthogonal to A, r K r has lost its digits, and so has A^T r in float32.
   const precision = <f64>size * f64.EPSILON * largestOnDiagonal(size, gram);
   for (; columns > 0; columns -= 8) {
     startAt(bytes, right, r, p);
@@ -234,7 +234,7 @@ function turn(size: i32, scalars: usize, x: usize, y: usize): void {
   }
 }
 
-/** out = numerators / denominators, 0 in columns whose residual is zero; false when all are. */
+/** out = numerators / denominators, 0 in columns whose residual is zero; returns false when all residuals are. */
 function divide(numerators: usize, denominators: usize, squares: usize, floors: usize, out: usize): bool {
   let isAny = f64x2.splat(0);
   for (let lane: usize = 0; lane < scalarBytes; lane += 16) {

@@ -3,7 +3,7 @@ import { multiplyAdd64 } from "../math/multiply-add";
 
 /*
  * Conjugate gradients on (A^T A + damping I) D = A^T G where the caller makes the products A p and A^T (A p): float32
- * vectors, (size, columns) dense, and float64 scalars, one a column (as many as columns rounded up to 4).
+ * vectors, (size, columns) dense, and float64 scalars, one per column (rounded up to a multiple of 4).
  * r residual, p search direction, x solution. A column whose residual float32 cannot tell from zero stops: its
  * step is 0, never 0 / 0.
  */

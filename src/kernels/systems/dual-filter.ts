@@ -8,20 +8,20 @@ import { choleskySolve, solvePanels } from "./substitution";
 
 /*
  * The dual side of the exact prox step, G = scale (A A^T + damping I)^-1 G in place, for A = [a, 1], a (rows, inputs)
- * and G (rows, outputs), float32. Where the damping swamps what float32 would round, the Gram matrix is summed in
- * float32 over blocks of terms, and those in float64: the same step within a few float32 roundings for half the time.
+ * and G (rows, outputs), float32. Where the damping is far above float32's rounding error, the Gram matrix is summed in
+ * float32 over blocks of terms and the blocks in float64: the same step up to a few float32 roundings in half the time.
  */
 
-/** Terms that float32 sums by itself. */
+/** How many terms are summed in float32 before float64 takes over. */
 const termBlock: i32 = 128;
 /** Rows of the Gram matrix made by one product, from the diagonal to its right end. */
 const stripRows: i32 = 16;
-/** Columns of G that the inverse is multiplied with at a time: as many as gemm takes. */
+/** How many columns of G the inverse is multiplied with at a time: as many as a block of gemm. */
 const columnBlock: i32 = 128;
 /** float32 where rows^0.5 max K_ii / damping is at most this: its rounding moves the direction by some 1e-5. */
 const largestRatio: f64 = 2048;
 
-/** `work`: dualFilterWorkBytes. `gram` as for gramOfRows, `scratch` for it and for gemm. */
+/** `work` has dualFilterWorkBytes; `gram` is as for gramOfRows; `scratch` serves gramOfRows and gemm. */
 export function filterRows(
   rows: i32,
   inputs: i32,
@@ -43,7 +43,7 @@ export function filterRows(
     multiplyByInverse(rows, outputs, scale, g, gram, work, scratch);
     return;
   }
-  // A panel of columns at a time: no more of G is ever there in float64.
+  // One panel of columns at a time is in float64, never all of G.
   for (let column: i32 = 0; column < outputs; column += 8) {
     const columns = min(8, outputs - column);
     const part = g + <usize>column * 4;
@@ -120,7 +120,7 @@ function addRow(count: i32, isFirst: bool, values: usize, out: usize): void {
   if (count > 0) store<f64>(out, (isFirst ? 1 : load<f64>(out)) + <f64>load<f32>(values));
 }
 
-/** g = scale (U^T U)^-1 g by way of the inverse, in float32. work: the inverse, a panel of its columns, the product. */
+/** g = scale (U^T U)^-1 g by the inverse, in float32. `work` holds the inverse, a panel of its columns, the product. */
 function multiplyByInverse(
   rows: i32,
   outputs: i32,
@@ -169,8 +169,8 @@ function mirrorPanel(size: i32, panel: usize, out: usize, outStep: usize): void 
 }
 
 /**
- * What filterRows needs beside the Gram matrix: a panel of 8 columns in float64, or a strip of that matrix; and the
- * inverse, of as many rows as it is used for, so that more rows never need less.
+ * What filterRows needs beside the Gram matrix: a panel of 8 columns in float64, or a strip of that matrix, and the
+ * inverse. Its size is that of the most rows for which it is used, so that more rows never need less memory.
  */
 export function dualFilterWorkBytes(rows: i32, outputs: i32): i32 {
   const size = min(rows, outputs >> 1);

@@ -3,8 +3,8 @@ import { padded4 } from "../products/padding";
 
 /*
  * A layer's statistics, sums over examples in 64-bit fixed point (units of 2^-32): [a, 1]^T [a, 1] as the rows of
- * its lower triangle, one after the other, and [a, 1]^T g. Every example's products are exact in float64 and rounded
- * to a unit each, so that the sums are the same integers however the examples are spread over machines.
+ * its lower triangle, one after the other, and [a, 1]^T g. The products of each example are exact in float64, and each
+ * is rounded to a unit, so that the sums are the same integers however the examples are spread over machines.
  */
 
 /**
@@ -52,7 +52,7 @@ export function firstBeyond(count: i32, limit: f64, sums: usize): i32 {
 
 const perUnit: f64 = 1.0 / 4294967296.0;
 
-/** The float64 system of such sums, (size, size) and (size, columns), as choleskyFactor and choleskySolve take it. */
+/** Makes float64 matrices of such sums, (size, size) and (size, columns), for choleskyFactor and choleskySolve. */
 export function statisticsToSystem(
   size: i32,
   columns: i32,

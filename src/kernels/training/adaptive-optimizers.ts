@@ -1,6 +1,6 @@
 import { excessOf, isZero, loadPart, storePart } from "../math/lanes";
 
-/* Of optimizers.ts, those that scale each param's step by its own directions so far; what holds there holds here. */
+/* Optimizers that scale each param's step by its past directions. The conventions are those of optimizers.ts. */
 
 /**
  * m = beta1 m + (1 - beta1) d; v = beta2 v + (1 - beta2) d^2; with t = step, counted from 1:
@@ -247,7 +247,7 @@ function scaledByRoot(
   return isZero(spread);
 }
 
-/** base^exponent by squaring: only products, which every engine rounds alike. */
+/** base^exponent by squaring, which takes only products: every engine rounds those alike. */
 function power(base: f64, exponent: i32): f64 {
   let result: f64 = 1;
   for (; exponent > 0; exponent >>= 1) {

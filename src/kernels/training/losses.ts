@@ -12,7 +12,7 @@ function weightOf(row: i32, weights: usize): f64 {
   return weights == 0 ? 1 : <f64>load<f32>(weights + <usize>row * 4);
 }
 
-/** 0 for a batch without weight: its gradient is zero. */
+/** Returns 0 for a batch whose weights are all 0, so that its gradient is zero. */
 function inverseOf(weightSum: f64): f64 {
   return weightSum > 0 ? 1 / weightSum : 0;
 }
@@ -153,7 +153,7 @@ function largestOf(count: i32, values: usize): f32 {
   return largest;
 }
 
-/** out = e^(values - shift), which may lie where the values do; returns its sum. */
+/** out = e^(values - shift); out may be the same memory as values. Returns the sum. */
 function shiftedExps(count: i32, shift: f32, values: usize, out: usize): f64 {
   const shifts = f32x4.splat(shift);
   let sum = f64x2.splat(0);

@@ -3,7 +3,8 @@ import { excessOf, isZero, loadPart, storePart } from "../math/lanes";
 /*
  * PyTorch's update formulas; the direction d takes the place of the gradient, and the L2 penalty weightDecay x params
  * is added to it. Each returns 1 when every new param is finite, else 0.
- * d is (rows, columns), dense; params and state are such a part of matrices with `stride` elements from row to row.
+ * d is (rows, columns), dense; params and state are parts of that shape of matrices with `stride` elements from row to
+ * row.
  * The formulas are evaluated in float32, their constants rounded once from float64.
  */
 

@@ -3,7 +3,7 @@ import { promoteHigh } from "../math/lanes";
 /*
  * Sums of weighted deltas as 64-bit integers in units of 2^-32: integer addition is associative, so any order
  * and any grouping of the additions gives the same bytes. The caller keeps every partial sum below 2^63 units
- * (2^31 in value), by largestMagnitude and the weights; beyond that a sum would wrap.
+ * (2^31 in value), by largestMagnitude and the weights; beyond it a sum would wrap.
  */
 const unitsPerOne: f64 = 4294967296.0;
 /** Adding 1.5 x 2^52 to |x| < 2^51 rounds x half to even and leaves the integer in the low bits. */

@@ -41,7 +41,7 @@ function countLanes(mask: v128): i32 {
   return popcnt(i32x4.bitmask(mask));
 }
 
-/** How many int32 values are below the limit. */
+/** Returns how many int32 values are below the limit. */
 export function countBelow(count: i32, limit: i32, values: usize): i32 {
   let below: i32 = 0;
   for (; count > 0; count--) {
@@ -72,7 +72,7 @@ export function sumAbsoluteErrors(count: i32, a: usize, b: usize): f64 {
   return sum64(sum);
 }
 
-/** Of four float32 lanes, exact in float64: two sums of two. */
+/** Two sums of two from four float32 lanes, exact in float64. */
 function absoluteErrors(a: v128, b: v128): v128 {
   const low = f64x2.sub(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b));
   const high = f64x2.sub(promoteHigh(a), promoteHigh(b));

@@ -15,8 +15,8 @@ export function uniform(count: i32, seedLow: i32, seedHigh: i32, low: f64, high:
 }
 
 /**
- * out = values of mean 0 and variance 1 by Marsaglia's polar method: points u, v of the same generator in [-1, 1), as
- * many as it takes until one lies within the unit circle, give u sqrt(-2 log s / s) with s = u^2 + v^2.
+ * out = values of mean 0 and variance 1 by Marsaglia's polar method: points (u, v) in [-1, 1)^2 are drawn
+ * from the same generator until one lies within the unit circle; it gives u sqrt(-2 log s / s) with s = u^2 + v^2.
  */
 export function normal(count: i32, seedLow: i32, seedHigh: i32, out: usize): void {
   let state = toState(seedLow, seedHigh);

@@ -84,7 +84,7 @@ export function firstOutside(count: i32, limit: i32, labels: usize): i32 {
   return -1;
 }
 
-/** Index of the first float32 that is no weight: negative, NaN or infinite; or -1. */
+/** Index of the first float32 that is negative, NaN or infinite, and so cannot be a weight; or -1. */
 export function firstNoWeight(count: i32, values: usize): i32 {
   for (let index: i32 = 0; index < count; index++) {
     const value = load<f32>(values);
@@ -113,7 +113,7 @@ export function largestMagnitude(count: i32, values: usize): f32 {
   return reinterpret<f32>(largest);
 }
 
-/** In float64, where no square of a float32 overflows. */
+/** The sum of squares in float64, where no square of a float32 overflows. */
 export function sumOfSquares(count: i32, values: usize): f64 {
   let low = f64x2.splat(0);
   let high = low;
