@@ -1,34 +1,63 @@
-import { createTrainerWith, EdgepropError, restoreTrainerWith } from "./index.ts";
-import type { ModelSpec, Platform, ResumableTrainer, RestoreOptions, TrainerOptions } from "./index.ts";
+import { createPredictorWith, createTrainerWith, restoreTrainerWith } from "./index.ts";
+import type {
+  ModelSpec,
+  PlannedPredictor,
+  Platform,
+  PredictorOptions,
+  ResumableTrainer,
+  RestoreOptions,
+  TrainerOptions,
+  WithSets,
+} from "./index.ts";
+import { browserHost, fetchKernels } from "./platforms/browser.ts";
 import { chooseKernelsBuild } from "./runtime/index.ts";
 import type { LoadKernelsOptions } from "./runtime/index.ts";
 
 export * from "./index.ts";
 
-/** The compiled kernels, fetched from beside this file. */
-export async function loadKernels(options?: LoadKernelsOptions): Promise<WebAssembly.Module> {
-  const response = await fetch(urlOf(chooseKernelsBuild(options)));
-  if (!response.ok)
-    throw new EdgepropError("kernels-unavailable", `${response.url} answered ${response.status}`);
-  // compileStreaming would need a server that sends the type application/wasm.
-  return WebAssembly.compile(await response.arrayBuffer());
+/** The compiled kernels, fetched from beside this file. Throws `kernels-unavailable`. */
+export function loadKernels(options?: LoadKernelsOptions): Promise<WebAssembly.Module> {
+  // Whole literals: a bundler finds and copies the files by them.
+  return fetchKernels(
+    chooseKernelsBuild(options) === "simd"
+      ? new URL("./wasm/simd.wasm", import.meta.url)
+      : new URL("./wasm/relaxed-simd.wasm", import.meta.url),
+  );
 }
 
-/** Bundlers find and copy the files by these whole literals. */
-function urlOf(build: "simd" | "relaxed-simd"): URL {
-  return build === "simd"
-    ? new URL("./wasm/simd.wasm", import.meta.url)
-    : new URL("./wasm/relaxed-simd.wasm", import.meta.url);
-}
+const platform: Platform = { loadKernels, ...browserHost };
 
-const platform: Platform = { loadKernels, clock: { now: () => performance.now() } };
-
-/** Throws `bad-option`, `bad-shape`, `out-of-memory` or `kernels-unavailable`. */
+/**
+ * Throws `bad-option`, `bad-shape`, `out-of-memory` or `kernels-unavailable`.
+ *
+ * @example
+ * const model = sequential({ input: [784] }, [dense(128, { activation: "relu" }), dense(10)]);
+ * const trainer = await createTrainer(model, {
+ *   loss: "softmaxCrossEntropy",
+ *   rule: proxProp({ tau: 1 }),
+ *   optimizer: sgd({ learningRate: 2 }),
+ *   batchSize: 32,
+ * });
+ */
 export function createTrainer(model: ModelSpec, options: TrainerOptions): Promise<ResumableTrainer> {
   return createTrainerWith(platform, model, options);
 }
 
-/** Restores the trainer that wrote `checkpoint`, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
-export function restoreTrainer(checkpoint: Uint8Array, options?: RestoreOptions): Promise<ResumableTrainer> {
+/**
+ * What evaluates and predicts, without a rule, an optimizer and memory for gradients. Throws what createTrainer does.
+ *
+ * @example
+ * const model = sequential({ input: [784] }, [dense(10)]);
+ * const predictor = await createPredictor(model, { loss: "softmaxCrossEntropy", batchSize: 100 });
+ */
+export function createPredictor(model: ModelSpec, options: PredictorOptions): Promise<PlannedPredictor> {
+  return createPredictorWith(platform, model, options);
+}
+
+/** The trainer that `checkpoint` was written by, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
+export function restoreTrainer(
+  checkpoint: Uint8Array,
+  options?: RestoreOptions & WithSets,
+): Promise<ResumableTrainer> {
   return restoreTrainerWith(platform, checkpoint, options);
 }

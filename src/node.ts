@@ -1,7 +1,15 @@
-import { readFileSync } from "node:fs";
-import { setImmediate } from "node:timers/promises";
-import { createTrainerWith, restoreTrainerWith } from "./index.ts";
-import type { ModelSpec, Platform, ResumableTrainer, RestoreOptions, TrainerOptions } from "./index.ts";
+import { createPredictorWith, createTrainerWith, restoreTrainerWith } from "./index.ts";
+import type {
+  ModelSpec,
+  PlannedPredictor,
+  Platform,
+  PredictorOptions,
+  ResumableTrainer,
+  RestoreOptions,
+  TrainerOptions,
+  WithSets,
+} from "./index.ts";
+import { nodeHost, readKernels } from "./platforms/node.ts";
 import { chooseKernelsBuild } from "./runtime/index.ts";
 import type { LoadKernelsOptions } from "./runtime/index.ts";
 
@@ -9,32 +17,42 @@ export * from "./index.ts";
 
 /** The compiled kernels, read from beside this file. */
 export function loadKernels(options?: LoadKernelsOptions): WebAssembly.Module {
-  return new WebAssembly.Module(
-    readFileSync(new URL(`./wasm/${chooseKernelsBuild(options)}.wasm`, import.meta.url)),
-  );
+  return readKernels(new URL(`./wasm/${chooseKernelsBuild(options)}.wasm`, import.meta.url));
 }
 
-/** This thread's computing time where Node can tell it (from 23.9 on), else the wall clock. */
-const platform: Platform = {
-  loadKernels,
-  clock: {
-    now() {
-      if (typeof process.threadCpuUsage !== "function") return performance.now();
-      // Linux updates a thread's time at its ticks, milliseconds apart, and whenever somebody asks for the process's time.
-      process.cpuUsage();
-      const { user, system } = process.threadCpuUsage();
-      return (user + system) / 1000;
-    },
-  },
-  pause: () => setImmediate(),
-};
+const platform: Platform = { loadKernels, ...nodeHost };
 
-/** Throws `bad-option`, `bad-shape`, `out-of-memory` or `kernels-unavailable`. */
+/**
+ * Throws `bad-option`, `bad-shape`, `out-of-memory` or `kernels-unavailable`.
+ *
+ * @example
+ * const model = sequential({ input: [784] }, [dense(128, { activation: "relu" }), dense(10)]);
+ * const trainer = await createTrainer(model, {
+ *   loss: "softmaxCrossEntropy",
+ *   rule: proxProp({ tau: 1 }),
+ *   optimizer: sgd({ learningRate: 2 }),
+ *   batchSize: 32,
+ * });
+ */
 export function createTrainer(model: ModelSpec, options: TrainerOptions): Promise<ResumableTrainer> {
   return createTrainerWith(platform, model, options);
 }
 
-/** Restores the trainer that wrote `checkpoint`, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
-export function restoreTrainer(checkpoint: Uint8Array, options?: RestoreOptions): Promise<ResumableTrainer> {
+/**
+ * What evaluates and predicts, without a rule, an optimizer and memory for gradients. Throws what createTrainer does.
+ *
+ * @example
+ * const model = sequential({ input: [784] }, [dense(10)]);
+ * const predictor = await createPredictor(model, { loss: "softmaxCrossEntropy", batchSize: 100 });
+ */
+export function createPredictor(model: ModelSpec, options: PredictorOptions): Promise<PlannedPredictor> {
+  return createPredictorWith(platform, model, options);
+}
+
+/** The trainer that `checkpoint` was written by, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
+export function restoreTrainer(
+  checkpoint: Uint8Array,
+  options?: RestoreOptions & WithSets,
+): Promise<ResumableTrainer> {
   return restoreTrainerWith(platform, checkpoint, options);
 }

@@ -1,5 +1,15 @@
-import { createTrainerWith, restoreTrainerWith } from "./index.ts";
-import type { ModelSpec, Platform, ResumableTrainer, RestoreOptions, TrainerOptions } from "./index.ts";
+import { createPredictorWith, createTrainerWith, restoreTrainerWith } from "./index.ts";
+import type {
+  ModelSpec,
+  PlannedPredictor,
+  Platform,
+  PredictorOptions,
+  ResumableTrainer,
+  RestoreOptions,
+  TrainerOptions,
+  WithSets,
+} from "./index.ts";
+import { workerdHost } from "./platforms/workerd.ts";
 import { chooseKernelsBuild } from "./runtime/index.ts";
 import type { LoadKernelsOptions } from "./runtime/index.ts";
 import relaxedSimd from "./wasm/relaxed-simd.wasm";
@@ -7,26 +17,44 @@ import simd from "./wasm/simd.wasm";
 
 export * from "./index.ts";
 
-/** The compiled kernels. They are modules of the bundle, because a Worker may not compile bytes. */
+/** The compiled kernels: modules of the bundle, because a Worker may not compile bytes. */
 export function loadKernels(options?: LoadKernelsOptions): WebAssembly.Module {
   return chooseKernelsBuild(options) === "simd" ? simd : relaxedSimd;
 }
 
-/**
- * A deployed Worker's clock stands still while code runs and moves when it waits. It moves all the time in local
- * workerd, where a pause does no harm.
- */
-const platform: Platform = {
-  loadKernels,
-  clock: { now: () => performance.now(), movesInPauses: true },
-};
+const platform: Platform = { loadKernels, ...workerdHost };
 
-/** Throws `bad-option`, `bad-shape`, `out-of-memory` or `kernels-unavailable`. */
+/**
+ * Throws `bad-option`, `bad-shape`, `out-of-memory` or `kernels-unavailable`.
+ *
+ * @example
+ * const model = sequential({ input: [784] }, [dense(128, { activation: "relu" }), dense(10)]);
+ * const trainer = await createTrainer(model, {
+ *   loss: "softmaxCrossEntropy",
+ *   rule: proxProp({ tau: 1 }),
+ *   optimizer: sgd({ learningRate: 2 }),
+ *   batchSize: 32,
+ * });
+ */
 export function createTrainer(model: ModelSpec, options: TrainerOptions): Promise<ResumableTrainer> {
   return createTrainerWith(platform, model, options);
 }
 
-/** Restores the trainer that wrote `checkpoint`, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
-export function restoreTrainer(checkpoint: Uint8Array, options?: RestoreOptions): Promise<ResumableTrainer> {
+/**
+ * What evaluates and predicts, without a rule, an optimizer and memory for gradients. Throws what createTrainer does.
+ *
+ * @example
+ * const model = sequential({ input: [784] }, [dense(10)]);
+ * const predictor = await createPredictor(model, { loss: "softmaxCrossEntropy", batchSize: 100 });
+ */
+export function createPredictor(model: ModelSpec, options: PredictorOptions): Promise<PlannedPredictor> {
+  return createPredictorWith(platform, model, options);
+}
+
+/** The trainer that `checkpoint` was written by, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
+export function restoreTrainer(
+  checkpoint: Uint8Array,
+  options?: RestoreOptions & WithSets,
+): Promise<ResumableTrainer> {
   return restoreTrainerWith(platform, checkpoint, options);
 }

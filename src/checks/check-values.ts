@@ -1,4 +1,4 @@
-import { checkOptions, describeValue } from "./check-options.ts";
+import { describeValue } from "./check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { toNumberWithin, toOneOf } from "./field-reader.ts";
 import type { NumberRange } from "./field-reader.ts";
@@ -20,9 +20,4 @@ export function checkOneOf<T extends string>(name: string, value: T, allowed: re
 export function checkBoolean(name: string, value: boolean): boolean {
   if (typeof value === "boolean") return value;
   throw new EdgepropError("bad-option", `${name} is ${describeValue(value)}; expected true or false`);
-}
-
-/** Checks the inputs of `predict` and `probabilities`. */
-export function toInputScale(options: { readonly inputScale?: number } = {}): number {
-  return checkOptions(options, "predict", ["inputScale"]).inputScale ?? 1;
 }

@@ -7,16 +7,19 @@ export interface FieldReader {
   /** The value, unchecked. */
   raw(key: string): unknown;
   pathOf(key: string): string;
-  positiveInteger(key: string): number;
-  /** A finite number in the range. */
+  positiveInteger(key: string, byDefault?: number): number;
+  /** A finite number in the range; `byDefault` where the field is missing and the range has one. */
   number(key: string, range?: NumberRange): number;
+  boolean(key: string, byDefault?: boolean): boolean;
   /** A string that matches the pattern; `expected` describes the pattern in words. */
   text(key: string, form: RegExp, expected: string): string;
   /** An object of JSON values, copied. */
   json(key: string): Readonly<Record<string, unknown>>;
-  oneOf<T extends string>(key: string, allowed: readonly T[]): T;
+  oneOf<T extends string>(key: string, allowed: readonly T[], byDefault?: T): T;
   /** An integer from 0, or one of the names. */
   countOrOneOf<T extends string>(key: string, allowed: readonly T[]): number | T;
+  /** An integer from 0. */
+  count(key: string, byDefault?: number): number;
   /** A list, not empty unless `mayBeEmpty`; `read` gets each item and its path. */
   list<T>(
     key: string,
@@ -30,6 +33,7 @@ export interface FieldReader {
 }
 
 export interface NumberRange {
+  readonly byDefault?: number;
   readonly above?: number;
   readonly from?: number;
   readonly below?: number;
@@ -41,13 +45,22 @@ export function readFields(value: unknown, path: string): FieldReader {
     throw unexpected(path, "an object", value);
   const fields: Readonly<Record<string, unknown>> = { ...value };
 
+  function get(key: string, byDefault: unknown): unknown {
+    return fields[key] === undefined ? byDefault : fields[key];
+  }
+
   return {
     has: (key) => fields[key] !== undefined,
     raw: (key) => fields[key],
     pathOf: (key) => join(path, key),
-    positiveInteger: (key) => toPositiveInteger(fields[key], join(path, key)),
-    number: (key, range = {}) => toNumberWithin(fields[key], join(path, key), range),
-    oneOf: (key, allowed) => toOneOf(fields[key], join(path, key), allowed),
+    positiveInteger: (key, byDefault) => toPositiveInteger(get(key, byDefault), join(path, key)),
+    number: (key, range = {}) => toNumberWithin(get(key, range.byDefault), join(path, key), range),
+    boolean(key, byDefault) {
+      const item = get(key, byDefault);
+      if (typeof item === "boolean") return item;
+      throw unexpected(join(path, key), "true or false", item);
+    },
+    oneOf: (key, allowed, byDefault) => toOneOf(get(key, byDefault), join(path, key), allowed),
     countOrOneOf(key, allowed) {
       const item = fields[key];
       if (typeof item === "number" && Number.isSafeInteger(item) && item >= 0) return item;
@@ -55,6 +68,11 @@ export function readFields(value: unknown, path: string): FieldReader {
       if (found === undefined)
         throw unexpected(join(path, key), `an integer of at least 0 or ${quote(allowed)}`, item);
       return found;
+    },
+    count(key, byDefault) {
+      const item = get(key, byDefault);
+      if (typeof item === "number" && Number.isSafeInteger(item) && item >= 0) return item;
+      throw unexpected(join(path, key), "an integer of at least 0", item);
     },
     refuse(key, why) {
       if (fields[key] === undefined) return;

@@ -2,8 +2,8 @@ import { sliceExamples } from "../data/index.ts";
 import type { Dataset } from "../data/index.ts";
 import type { ModelSpec } from "../model/index.ts";
 import type { LoadKernels } from "../runtime/index.ts";
-import type { Trainer, TrainerOptions } from "../training/index.ts";
-import type { FilterSet } from "../federated/index.ts";
+import type { Predictor, PredictorOptions, Trainer, TrainerOptions } from "../training/index.ts";
+import type { RunSets } from "../federated/index.ts";
 import type { Orchestrator } from "./orchestrator.ts";
 
 /** Who takes part in a run, and with what. */
@@ -13,13 +13,15 @@ export interface Participant {
   readonly token: string;
   readonly data: DataSource;
   readonly createTrainer: CreateTrainer;
+  readonly createPredictor: CreatePredictor;
   readonly loadKernels: LoadKernels;
   readonly slicing: Slicing;
-  /** Update filters that a run may name; default all that edgeprop has. */
-  readonly filters?: FilterSet;
+  /** What a run's tasks may name; default all that edgeprop has. */
+  readonly sets?: RunSets;
 }
 
 export type CreateTrainer = (model: ModelSpec, options: TrainerOptions) => Promise<Trainer>;
+export type CreatePredictor = (model: ModelSpec, options: PredictorOptions) => Promise<Predictor>;
 
 /** The client's examples: its own, or a dataset that all clients of a `minibatch` run can read. */
 export interface DataSource {

@@ -1,6 +1,6 @@
-import { allFilters, createUpdateCodec } from "../federated/index.ts";
+import { allRunSets, createUpdateCodec } from "../federated/index.ts";
 import type { EvaluationResult, UpdateCodec } from "../federated/index.ts";
-import { paramsLayout } from "../model/index.ts";
+import { paramsLayout, toModel } from "../model/index.ts";
 import { decodeParams } from "../protocol/index.ts";
 import type { EvaluateTaskMessage, TaskMessage, TrainTaskMessage, UpdateReply } from "../protocol/index.ts";
 import type { Participant } from "./participant.ts";
@@ -43,18 +43,20 @@ export async function takeTurn(
 
 async function train(
   participant: Participant,
-  task: TrainTaskMessage,
+  given: TrainTaskMessage,
   onProgress: TurnOptions["onProgress"],
 ): Promise<Turn> {
-  const { orchestrator, token, filters = allFilters } = participant;
-  const layout = paramsLayout(task.model);
+  const { orchestrator, token, sets = allRunSets } = participant;
+  const model = toModel(given.model, sets);
+  const task = { ...given, model };
+  const layout = paramsLayout(model);
   const params = decodeParams(layout, await orchestrator.params(token, task));
   const update =
     task.shard === undefined
       ? await trainOwnData(participant, task, {
           params,
           onProgress,
-          codec: createUpdateCodec(task.filters, { layout, set: filters }),
+          codec: createUpdateCodec(task.filters, { layout, set: sets.filters }),
         })
       : await trainShard(participant, task, { shard: task.shard, params });
   const reply = await orchestrator.submit(token, task, update);
@@ -78,25 +80,23 @@ interface OwnTraining {
   readonly codec: UpdateCodec;
 }
 
-/** Evaluation needs no rule and no optimizer; a trainer asks for both. */
-const unused = {
-  rule: { name: "backprop" },
-  optimizer: { name: "sgd", learningRate: 1, momentum: 0, nesterov: false, weightDecay: 0 },
-} as const;
 const evaluationBatchSize = 100;
 
 async function evaluate(
-  { orchestrator, token, data, createTrainer }: Participant,
+  { orchestrator, token, data, createPredictor, sets = allRunSets }: Participant,
   task: EvaluateTaskMessage,
 ): Promise<Turn> {
-  const { model, loss, round } = task;
+  const { loss, round } = task;
+  const model = toModel(task.model, sets);
   const params = decodeParams(paramsLayout(model), await orchestrator.params(token, task));
-  const options = { loss, ...unused, batchSize: evaluationBatchSize, params };
+  const options = { loss, batchSize: evaluationBatchSize, params };
   const {
     loss: meanLoss,
     accuracy,
     numExamples,
-  } = await withTrainer(createTrainer(model, options), async (trainer) => trainer.evaluate(await data.all()));
+  } = await withTrainer(createPredictor(model, options), async (predictor) =>
+    predictor.evaluate(await data.all()),
+  );
   const result = { loss: meanLoss, numExamples, ...(accuracy === undefined ? {} : { accuracy }) };
   const reply = await orchestrator.report(token, task, result);
   return { outcome: "evaluated", round, result, reply };

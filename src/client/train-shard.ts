@@ -1,21 +1,22 @@
-import { collectStatistics, statisticsTensors } from "../training/index.ts";
 import { EdgepropError } from "../errors.ts";
-import { allFilters, createUpdateCodec } from "../federated/index.ts";
+import { collectStatistics, statisticsTensors } from "../exchange/index.ts";
+import { allRunSets, createUpdateCodec } from "../federated/index.ts";
 import type { ShardTask, TrainTask } from "../federated/index.ts";
-import { paramsLayout } from "../model/index.ts";
+import { paramsLayout, toModel } from "../model/index.ts";
 import { encodeStatistics } from "../protocol/index.ts";
 import type { Participant } from "./participant.ts";
 import { withTrainer } from "./with-trainer.ts";
 
-type ShardTrainer = Pick<Participant, "data" | "createTrainer" | "loadKernels" | "filters">;
+type ShardTrainer = Pick<Participant, "data" | "createTrainer" | "loadKernels" | "sets">;
 
 /** What a shard of a round's batch contributes to the step, as the bytes of its update. */
 export async function trainShard(
-  { data, createTrainer, loadKernels, filters = allFilters }: ShardTrainer,
+  { data, createTrainer, loadKernels, sets = allRunSets }: ShardTrainer,
   task: TrainTask,
   { shard, params }: { readonly shard: ShardTask; readonly params: Float32Array },
 ): Promise<Uint8Array> {
-  const { model, loss, training, seed } = task;
+  const { loss, training, seed } = task;
+  const model = toModel(task.model, sets);
   const { begin, end, exchange } = shard;
   const dataset = await data.range(begin, end);
   const numExamples = end - begin;
@@ -38,7 +39,7 @@ export async function trainShard(
     }
     case "direction": {
       const options = { loss, rule, optimizer, batchSize: numExamples, seed, deterministic: true, params };
-      const codec = createUpdateCodec(task.filters, { layout: paramsLayout(model), set: filters });
+      const codec = createUpdateCodec(task.filters, { layout: paramsLayout(model), set: sets.filters });
       const taken = await withTrainer(createTrainer(model, options), async (trainer) =>
         trainer.direction(dataset),
       );

@@ -1,73 +1,102 @@
-/**
- * The public API of the dense-only build: that of "edgeprop" without other layers, runs and exchanges. In the package
- * its code is built with src/dense/layers in the place of the files of the same names, and it loads kernels of its own.
- */
-export {
-  applyNormalization,
-  createRandom,
-  idxDataset,
-  oneHot,
-  parseIdx,
-  rescale,
-  selectExamples,
-  splitDataset,
-  standardize,
-  streamExamples,
-  toDataset,
-} from "../data/index.ts";
-export type * from "../data/index.ts";
-export { EdgepropError, errorCode } from "../errors.ts";
-export type { ErrorCode } from "../errors.ts";
-export {
-  activations,
-  dense,
-  huber,
-  losses,
-  meanSquaredError,
-  paramsLayout,
-  parseModelSpec,
-  sequential,
-  sigmoidCrossEntropy,
-  softmaxCrossEntropy,
-} from "../model/index.ts";
-export type {
-  Activation,
-  BackpropRule,
-  DenseOptions,
-  DenseSpec,
-  HuberLoss,
-  HuberOptions,
-  LayerSpec,
-  Loss,
-  LossName,
-  LossSpec,
-  MeanSquaredErrorLoss,
-  ModelSpec,
-  ParamsEntry,
-  ParamsLayout,
-  ProxPropRule,
-  RuleSpec,
-  SigmoidCrossEntropyLoss,
-  SoftmaxCrossEntropyLoss,
-  SoftmaxCrossEntropyOptions,
-} from "../model/index.ts";
-export type { LoadKernels, LoadKernelsOptions, MemoryPlan, PlannedBuffer } from "../runtime/index.ts";
-export {
-  adagrad,
-  adam,
-  adamw,
-  backprop,
-  constantSchedule,
-  cosineSchedule,
-  createTrainerWith,
-  momentum,
-  nesterov,
-  planMemory,
-  proxProp,
-  restoreTrainerWith,
-  rmsprop,
-  sgd,
-  stepSchedule,
-  summarize,
+/** The public API of a device that has dense layers alone: a preset whose sets know no other layer. */
+import type { LayerSpec } from "../kinds/layer-type.ts";
+import type { Sets } from "../kinds/sets.ts";
+import * as models from "../model/index.ts";
+import type { Model, ModelSpec, ParamsLayout } from "../model/index.ts";
+import type { LoadKernels, MemoryPlan } from "../runtime/index.ts";
+import { denseSets } from "../sets/dense-only.ts";
+import * as training from "../training/index.ts";
+import { toPlatform } from "../training/options/platform.ts";
+import type {
+  Checkpoint,
+  MemoryPlanOptions,
+  ModelSummary,
+  PlannedPredictor,
+  Platform,
+  PredictorOptions,
+  ResumableTrainer,
+  RestoreOptions,
+  TrainerOptions,
 } from "../training/index.ts";
-export type * from "../training/index.ts";
+
+export * from "../public.ts";
+export { denseSets } from "../sets/dense-only.ts";
+
+/** What a name in JSON stands for, where it is not what edgeprop calls so. */
+export interface WithSets {
+  /** Default: all that edgeprop knows, but dense layers alone. */
+  readonly sets?: Sets;
+}
+
+/**
+ * Layers one after the other. Throws `bad-option` or `bad-shape`, naming the layer.
+ *
+ * @example
+ * const model = sequential({ input: [784] }, [dense(128, { activation: "relu" }), dense(10)]);
+ */
+export function sequential(
+  options: { readonly input: readonly number[] } & WithSets,
+  layers: readonly LayerSpec[],
+): Model {
+  return models.sequential({ sets: denseSets, ...options }, layers);
+}
+
+/** A model from untrusted JSON; throws `bad-option` or `bad-shape`, naming the path, what is there and what should be. */
+export function parseModelSpec(value: unknown, { sets = denseSets }: WithSets = {}): Model {
+  return models.parseModel(value, sets);
+}
+
+/** Where each layer's weights and bias lie in the flat params, in order. */
+export function paramsLayout(model: ModelSpec): ParamsLayout {
+  return models.paramsLayout(toModel(model));
+}
+
+/** Layers, shapes, params and bytes of a model; its toString is a table. Throws `bad-option`. */
+export function summarize(
+  model: ModelSpec,
+  options?: { readonly trainable?: readonly number[] },
+): ModelSummary {
+  return training.summarize(toModel(model), options);
+}
+
+/** Every buffer that a trainer with these options would have. Throws `out-of-memory` when they exceed the budget. */
+export function planMemory(model: ModelSpec, options: MemoryPlanOptions): MemoryPlan {
+  return training.planMemory(toModel(model), options);
+}
+
+/** A trainer on what the platform brings, or on kernels alone. The entry of each platform has `createTrainer`. */
+export async function createTrainerWith(
+  platform: Platform | LoadKernels,
+  model: ModelSpec,
+  options: TrainerOptions,
+): Promise<ResumableTrainer> {
+  return training.createTrainerWith(toPlatform(platform), toModel(model), options);
+}
+
+/** What evaluates and predicts, on what the platform brings. */
+export async function createPredictorWith(
+  platform: Platform | LoadKernels,
+  model: ModelSpec,
+  options: PredictorOptions,
+): Promise<PlannedPredictor> {
+  return training.createPredictorWith(toPlatform(platform), toModel(model), options);
+}
+
+/** The trainer that `checkpoint` was written by, on what the platform brings. */
+export async function restoreTrainerWith(
+  platform: Platform | LoadKernels,
+  checkpoint: Uint8Array,
+  options: RestoreOptions & WithSets = {},
+): Promise<ResumableTrainer> {
+  return training.restoreTrainerWith(toPlatform(platform), checkpoint, { sets: denseSets, ...options });
+}
+
+/** What a checkpoint holds. Throws `bad-file`, `unsupported` or `bad-option`. */
+export function decodeCheckpoint(bytes: Uint8Array, options: RestoreOptions & WithSets = {}): Checkpoint {
+  return training.decodeCheckpoint(bytes, { sets: denseSets, ...options });
+}
+
+/** A spec as a model; a model stays what it is. */
+export function toModel(model: ModelSpec): Model {
+  return models.toModel(model, denseSets);
+}

@@ -1,11 +1,11 @@
-import { countParams, paramsLayout } from "../model/index.ts";
+import { paramsLayout, toModel } from "../model/index.ts";
 import { closeFederated } from "./closing/federated.ts";
 import { closeDirections, closeStatistics } from "./closing/minibatch.ts";
 import type { RoundCloser } from "./closing/types.ts";
 import { createUpdateCodec } from "./filters/update-codec.ts";
 import { pickByName } from "./pick-by-name.ts";
-import { allSets } from "./sets.ts";
-import type { Sets } from "./sets.ts";
+import { allRunSets } from "./sets.ts";
+import type { RunSets } from "./sets.ts";
 import type { RunSpec } from "./types.ts";
 
 /**
@@ -15,13 +15,14 @@ import type { RunSpec } from "./types.ts";
 export function createRoundCloser(
   kernels: WebAssembly.Module,
   spec: RunSpec,
-  { sets = allSets }: { readonly sets?: Sets } = {},
+  { sets = allRunSets }: { readonly sets?: RunSets } = {},
 ): RoundCloser {
-  const { model, minibatch } = spec;
-  const numParams = countParams(model);
-  if (minibatch?.exchange === "statistics") return closeStatistics(kernels, spec, { numParams });
+  const { minibatch } = spec;
+  const model = toModel(spec.model, sets);
+  const { numParams } = model;
+  if (minibatch?.exchange === "statistics") return closeStatistics(kernels, spec, model);
   const codec = createUpdateCodec(spec.filters, { layout: paramsLayout(model), set: sets.filters });
-  if (minibatch !== undefined) return closeDirections(kernels, spec, { codec, numParams });
+  if (minibatch !== undefined) return closeDirections(kernels, spec, { codec, model });
   const named = { path: "strategy.name", code: "unsupported" } as const;
   const strategy = pickByName(sets.strategies, spec.strategy.name, named);
   return closeFederated(kernels, spec, { strategy, codec, numParams });

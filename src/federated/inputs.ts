@@ -1,5 +1,5 @@
-import type { Loss } from "../model/losses.ts";
-import type { ModelSpec } from "../model/spec.ts";
+import type { ModelSpec } from "../model/index.ts";
+import type { Loss } from "../training/index.ts";
 import type { FilterSpec } from "./filters/update-filter.ts";
 import type {
   ClientTraining,

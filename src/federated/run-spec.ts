@@ -1,11 +1,14 @@
 import { readFields } from "../checks/field-reader.ts";
 import { EdgepropError } from "../errors.ts";
-import type { LayerSpec } from "../model/index.ts";
+import { hasStatistics } from "../exchange/index.ts";
+import { toModel } from "../model/index.ts";
+import type { Model } from "../model/index.ts";
+import { bindLearning, bindLoss } from "../training/index.ts";
 import { parseFilters } from "./filters/parse-filters.ts";
 import type { FilterSpec } from "./filters/update-filter.ts";
 import { pickByName } from "./pick-by-name.ts";
-import { allSets } from "./sets.ts";
-import type { Sets } from "./sets.ts";
+import { allRunSets } from "./sets.ts";
+import type { RunSets } from "./sets.ts";
 import type { StrategySet, StrategySpec } from "./strategies/strategy.ts";
 import type { RunSpec } from "./types.ts";
 
@@ -35,10 +38,13 @@ export interface RunSpecInput
  * Fills in the defaults, in this one place, and checks what a schema cannot: how the numbers fit together, and that
  * `sets` have what is named. Throws `bad-option`.
  */
-export function createRunSpec(input: RunSpecInput, sets: Sets = allSets): RunSpec {
+export function createRunSpec(input: RunSpecInput, sets: RunSets = allRunSets): RunSpec {
   const mode = input.mode ?? "federated";
   const { strategy, filters: named, ...rest } = input;
   const filters = parseFilters(named, sets.filters);
+  const model = toModel(input.model, sets);
+  const { rule, optimizer } = bindLearning(sets, input.training);
+  bindLoss(input.loss, sets);
   const spec: RunSpec = {
     strategy: parseStrategy(strategy, sets.strategies),
     overselection: 0,
@@ -50,13 +56,15 @@ export function createRunSpec(input: RunSpecInput, sets: Sets = allSets): RunSpe
     maxExamples: 1_000_000,
     seed: 1,
     ...rest,
+    model,
+    training: { ...input.training, rule: rule.spec, optimizer: optimizer.spec },
     ...(filters === undefined ? {} : { filters }),
     mode,
   };
   if (spec.minUpdates > spec.cohortSize) {
     throw bad(`minUpdates is ${spec.minUpdates}; expected at most cohortSize, ${spec.cohortSize}`);
   }
-  if (mode === "minibatch") checkMinibatch(spec);
+  if (mode === "minibatch") checkMinibatch(spec, model);
   else if (spec.minibatch !== undefined) throw bad('minibatch is set; expected mode "minibatch" with it');
   return spec;
 }
@@ -67,16 +75,10 @@ function parseStrategy(given: StrategySpec | undefined, set: StrategySet): Strat
   return pickByName(set, fields.raw("name"), named).parse(fields);
 }
 
-function checkMinibatch({
-  model,
-  minibatch,
-  training,
-  cohortSize,
-  overselection,
-  minUpdates,
-  strategy,
-  filters,
-}: RunSpec): void {
+function checkMinibatch(
+  { minibatch, training, cohortSize, overselection, minUpdates, strategy, filters }: RunSpec,
+  { placed }: Model,
+): void {
   if (minibatch === undefined)
     throw bad('minibatch is missing; expected { exchange, numExamples } in mode "minibatch"');
   if (strategy.name !== "fedavg") {
@@ -89,15 +91,16 @@ function checkMinibatch({
       'filters are set and minibatch.exchange is "statistics", whose sums are integers as they are; leave them out, or take "direction"',
     );
   }
-  for (const [index, { type }] of model.layers.entries()) {
-    if (type === "batchNorm") {
+  for (const layer of placed) {
+    const { index, spec, params } = layer;
+    if (params.some(({ isTrained }) => !isTrained)) {
       throw bad(
-        `mode is "minibatch" and layers[${index}] is a batchNorm layer, whose running statistics no shard's direction moves; take mode "federated", or layerNorm`,
+        `mode is "minibatch" and layers[${index}] is a ${spec.type} layer, whose running statistics no shard's direction moves; take mode "federated", or layerNorm`,
       );
     }
-    if (minibatch.exchange === "statistics" && !isForStatistics(type)) {
+    if (minibatch.exchange === "statistics" && !hasStatistics(layer)) {
       throw bad(
-        `minibatch.exchange is "statistics" and layers[${index}] is a ${type} layer; statistics are for dense layers, take "direction"`,
+        `minibatch.exchange is "statistics" and layers[${index}] is a ${spec.type} layer; statistics are for dense layers, take "direction"`,
       );
     }
   }
@@ -111,29 +114,6 @@ function checkMinibatch({
     throw bad(
       "a minibatch round is one step of every shard: leave out overselection, minUpdates and localEpochs",
     );
-  }
-}
-
-/** Dense layers, and those without params that treat every example alike, whatever shard it is in. */
-function isForStatistics(type: LayerSpec["type"]): boolean {
-  switch (type) {
-    case "dense":
-    case "maxPool2d":
-    case "avgPool2d":
-    case "globalAvgPool2d":
-    case "globalAvgPool1d":
-    case "flatten":
-      return true;
-    case "conv2d":
-    case "depthwiseConv2d":
-    case "batchNorm":
-    case "layerNorm":
-    case "dropout":
-    case "embedding":
-    case "custom":
-      return false;
-    default:
-      return type satisfies never;
   }
 }
 

@@ -1,12 +1,12 @@
 import { EdgepropError } from "../errors.ts";
 import type { ClientUpdate } from "../frames/index.ts";
-import { paramsLayout } from "../model/index.ts";
+import { paramsLayout, toModel } from "../model/index.ts";
 import { advance, createRunState } from "./advance.ts";
 import { createRoundCloser } from "./close-round.ts";
 import { createUpdateCodec } from "./filters/update-codec.ts";
 import type { TrainTask } from "./inputs.ts";
-import { allSets } from "./sets.ts";
-import type { Sets } from "./sets.ts";
+import { allRunSets } from "./sets.ts";
+import type { RunSets } from "./sets.ts";
 import type { RoundSummary, RunSpec, RunState } from "./types.ts";
 
 export interface SimulationOptions {
@@ -18,8 +18,8 @@ export interface SimulationOptions {
   readonly clients: readonly string[];
   /** What a client does with its task: `trainTask` of `edgeprop/client`, or anything else. */
   readonly train: (task: TrainTask, given: ClientRound) => Promise<ClientUpdate>;
-  /** Strategies and update filters; default all that edgeprop has. */
-  readonly sets?: Sets;
+  /** What the run's spec may name; default all that edgeprop has. */
+  readonly sets?: RunSets;
 }
 
 export interface ClientRound {
@@ -41,10 +41,10 @@ export interface SimulatedRound {
  */
 export async function* simulate(
   spec: RunSpec,
-  { kernels, params: initial, clients, train, sets = allSets }: SimulationOptions,
+  { kernels, params: initial, clients, train, sets = allRunSets }: SimulationOptions,
 ): AsyncGenerator<SimulatedRound, void> {
   checkSpec(spec, clients);
-  const layout = paramsLayout(spec.model);
+  const layout = paramsLayout(toModel(spec.model, sets));
   const codec = createUpdateCodec(spec.filters, { layout, set: sets.filters });
   const closer = createRoundCloser(kernels, spec, { sets });
   const updates = new Map<string, Uint8Array>();

@@ -1,7 +1,7 @@
-import type { Loss } from "../model/losses.ts";
-import type { ModelSpec } from "../model/spec.ts";
-import type { RuleSpec } from "../model/update-rules.ts";
-import type { Optimizer } from "../training/options/types.ts";
+import type { OptimizerSpec } from "../kinds/optimizer-type.ts";
+import type { RuleSpec } from "../kinds/rule-type.ts";
+import type { ModelSpec } from "../model/index.ts";
+import type { Loss } from "../training/index.ts";
 import type { FilterSpec } from "./filters/update-filter.ts";
 import type { StrategySpec } from "./strategies/strategy.ts";
 
@@ -63,7 +63,7 @@ interface Requirements {
 /** What a client does with a task. */
 export interface ClientTraining {
   readonly rule: RuleSpec;
-  readonly optimizer: Optimizer;
+  readonly optimizer: OptimizerSpec;
   readonly batchSize: number;
   readonly localEpochs: number;
 }

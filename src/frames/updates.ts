@@ -1,5 +1,5 @@
 import type { ParamsLayout } from "../model/index.ts";
-import type { StatisticsTensor } from "../training/index.ts";
+import type { StatisticsTensor } from "../exchange/index.ts";
 import { countValues, fromTensors, pickTensors, toTensors } from "./named-tensors.ts";
 import type { Tensors } from "./named-tensors.ts";
 import { decodeReported, encodeReported } from "./report.ts";

@@ -1,18 +1,17 @@
 import type { Address, Kernels } from "../runtime/index.ts";
-import { describeModel } from "./describe-model.ts";
-import type { ModelSpec } from "./spec.ts";
+import type { Model } from "./model.ts";
 
 export interface Initialization {
   readonly kernels: Kernels;
-  /** Of the flat params. */
+  /** Where the flat params begin. */
   readonly params: Address;
   /** A seeded stream of integers in [0, 2^32). */
   readonly drawSeed: () => number;
 }
 
 /** PyTorch's defaults: uniform for weights and bias alike, normal for embeddings, ones and zeros where a layer normalises. */
-export function initializeParams(model: ModelSpec, { kernels, params, drawSeed }: Initialization): void {
-  for (const { initial, offset, length } of describeModel(model).flatMap((layer) => layer.params)) {
+export function initializeParams({ placed }: Model, { kernels, params, drawSeed }: Initialization): void {
+  for (const { initial, offset, length } of placed.flatMap((layer) => layer.params)) {
     const at = params + 4 * offset;
     switch (initial.kind) {
       case "uniform": {

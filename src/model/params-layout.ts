@@ -1,5 +1,4 @@
-import { describeModel } from "./describe-model.ts";
-import type { ModelSpec } from "./spec.ts";
+import type { Model } from "./model.ts";
 
 /** Where each layer's weights and bias lie in the flat params, in order. */
 export type ParamsLayout = readonly ParamsEntry[];
@@ -13,12 +12,8 @@ export interface ParamsEntry {
   readonly length: number;
 }
 
-export function paramsLayout(model: ModelSpec): ParamsLayout {
-  return describeModel(model).flatMap(({ params }) =>
+export function paramsLayout({ placed }: Pick<Model, "placed">): ParamsLayout {
+  return placed.flatMap(({ params }) =>
     params.map(({ name, shape, offset, length }) => ({ name, shape, offset, length })),
   );
-}
-
-export function countParams(model: ModelSpec): number {
-  return paramsLayout(model).reduce((sum, { length }) => sum + length, 0);
 }

@@ -1,12 +1,18 @@
 import { checkOptions } from "../checks/check-options.ts";
-import { parseModelSpec } from "./parse-model.ts";
-import type { LayerSpec, ModelSpec } from "./spec.ts";
+import type { LayerSpec } from "../kinds/layer-type.ts";
+import type { Sets } from "../kinds/sets.ts";
+import { parseModel } from "./model.ts";
+import type { Model } from "./model.ts";
 
-/** Layers one after the other. Throws `bad-option` or `bad-shape`, naming the layer. */
-export function sequential(
-  options: { readonly input: readonly number[] },
-  layers: readonly LayerSpec[],
-): ModelSpec {
-  const { input } = checkOptions(options, "sequential", ["input"]);
-  return parseModelSpec({ input, layers });
+export interface SequentialOptions {
+  /** Shape of one example. */
+  readonly input: readonly number[];
+  /** What the layers, and the options that go with the model, are read with. */
+  readonly sets: Sets;
+}
+
+/** Layers one after the other. Throws `bad-option`, `unsupported` or `bad-shape`, naming the layer. */
+export function sequential(options: SequentialOptions, layers: readonly LayerSpec[]): Model {
+  const { input, sets } = checkOptions(options, "sequential", ["input", "sets"]);
+  return parseModel({ input, layers }, sets);
 }

@@ -1,5 +1,7 @@
-import type { Loss, ModelSpec, RuleSpec } from "../model/index.ts";
-import type { Optimizer } from "../training/index.ts";
+import type { OptimizerSpec } from "../kinds/optimizer-type.ts";
+import type { RuleSpec } from "../kinds/rule-type.ts";
+import type { ModelSpec } from "../model/index.ts";
+import type { Loss } from "../training/index.ts";
 
 /** The trainer's calls `POST /v1/finetune` and `POST /v1/predict`: as JSON, or as the part `request` of a multipart body. */
 
@@ -20,7 +22,7 @@ export interface FinetuneRequest {
   readonly rule?: RuleSpec;
   /** For plain SGD; either this or `optimizer`. */
   readonly learningRate?: number;
-  readonly optimizer?: Optimizer;
+  readonly optimizer?: OptimizerSpec;
   /** Steps in all, those of earlier calls included. */
   readonly steps: number;
   /** Default 16. */

@@ -1,43 +1,29 @@
-import type { Activation } from "../model/index.ts";
+import type { ActivationName } from "../activations/index.ts";
+import type { ActivationFormula, ActivationType } from "../kinds/activation-type.ts";
 
-/** a = sigma(z) */
-export function activate(activation: Activation, z: number): number {
-  switch (activation) {
-    case "linear":
-      return z;
-    case "relu":
-      return Math.max(0, z);
-    case "leakyRelu":
-      return z > 0 ? z : 0.01 * z;
-    case "tanh":
-      return Math.tanh(z);
-    case "sigmoid":
-      return 1 / (1 + Math.exp(-z));
-    case "gelu":
-      return z * normalDistribution(z);
-    default:
-      return activation satisfies never;
-  }
+/** The formulas of edgeprop's activations in float64. */
+export const activationFormulas: Readonly<Record<ActivationName, ActivationFormula>> = {
+  linear: { value: (z) => z, slope: () => 1 },
+  relu: { value: (z) => Math.max(0, z), slope: (z) => (z > 0 ? 1 : 0) },
+  leakyRelu: { value: (z) => (z > 0 ? z : 0.01 * z), slope: (z) => (z > 0 ? 1 : 0.01) },
+  tanh: { value: (z) => Math.tanh(z), slope: (z) => 1 - Math.tanh(z) ** 2 },
+  sigmoid: { value: sigmoid, slope: (z) => sigmoid(z) * (1 - sigmoid(z)) },
+  gelu: {
+    value: (z) => z * normalDistribution(z),
+    slope: (z) => normalDistribution(z) + z * normalDensity(z),
+  },
+};
+
+/** The formula of an activation, a user's own included. Throws RangeError for one that has none. */
+export function formulaOf(activation: ActivationType): ActivationFormula {
+  const known: Readonly<Record<string, ActivationFormula>> = activationFormulas;
+  const formula = activation.formula ?? known[activation.name];
+  if (formula === undefined) throw new RangeError(`no formula of the activation "${activation.name}"`);
+  return formula;
 }
 
-/** sigma'(z) */
-export function slope(activation: Activation, z: number): number {
-  switch (activation) {
-    case "linear":
-      return 1;
-    case "relu":
-      return z > 0 ? 1 : 0;
-    case "leakyRelu":
-      return z > 0 ? 1 : 0.01;
-    case "tanh":
-      return 1 - Math.tanh(z) ** 2;
-    case "sigmoid":
-      return activate("sigmoid", z) * (1 - activate("sigmoid", z));
-    case "gelu":
-      return normalDistribution(z) + z * normalDensity(z);
-    default:
-      return activation satisfies never;
-  }
+function sigmoid(z: number): number {
+  return 1 / (1 + Math.exp(-z));
 }
 
 function normalDensity(z: number): number {

@@ -1,50 +1,41 @@
-import type { PlacedLayer } from "../model/index.ts";
-import { customLayerOf } from "../training/options/custom-layer.ts";
-import type { CustomForward, CustomLayer, CustomLayers } from "../training/options/custom-layer.ts";
+import type { CustomLayerType, LayerForward } from "../layers/index.ts";
+import type { PlacedLayer } from "../kinds/layer-type.ts";
 import { range } from "./matrix.ts";
 import type { Matrix } from "./matrix.ts";
+import type { LayerPass, ReferenceLayer } from "./pass.ts";
 
 /** The user's own code on float64: it reads and writes values by index, whatever holds them. */
+export const customReference: ReferenceLayer = {
+  forward(pass) {
+    const context = contextOf(pass);
+    codeOf(pass.layer).forward(context);
+    return toRows(context.outputs, pass.input.length);
+  },
 
-export function customForward(
-  layer: PlacedLayer,
-  params: ArrayLike<number>,
-  input: Matrix,
-  customLayers?: CustomLayers,
-): Matrix {
-  const context = contextOf(layer, params, input);
-  codeOf(layer, customLayers).forward(context);
-  return toRows(context.outputs, input.length);
+  backward(pass, gradient) {
+    const { layer, input } = pass;
+    const code = codeOf(layer);
+    const context = contextOf(pass);
+    code.forward(context);
+    const inputGradient = doubles(input.flat().map(() => 0));
+    const direction = byName(layer, (length) => range(length).map(() => 0));
+    code.backward({ ...context, outputGradient: doubles(gradient.flat()), inputGradient, direction });
+    return {
+      inputGradient: toRows(inputGradient, input.length),
+      direction: Object.values(direction).flatMap((values) => [...values]),
+    };
+  },
+};
+
+function codeOf({ type }: PlacedLayer): CustomLayerType["code"] {
+  if (!("code" in type)) throw new RangeError(`the reference has no code of the layer "${type.type}"`);
+  return (type as CustomLayerType).code;
 }
 
-export function customBackward(
-  layer: PlacedLayer,
-  params: ArrayLike<number>,
-  { input, gradient }: { readonly input: Matrix; readonly gradient: Matrix },
-  customLayers?: CustomLayers,
-): { readonly inputGradient: Matrix; readonly direction: readonly number[] } {
-  const code = codeOf(layer, customLayers);
-  const context = contextOf(layer, params, input);
-  code.forward(context);
-  const inputGradient = doubles(input.flat().map(() => 0));
-  const direction = byName(layer, (length) => range(length).map(() => 0));
-  code.backward({ ...context, outputGradient: doubles(gradient.flat()), inputGradient, direction });
-  return {
-    inputGradient: toRows(inputGradient, input.length),
-    direction: Object.values(direction).flatMap((values) => [...values]),
-  };
-}
-
-function codeOf({ spec }: PlacedLayer, customLayers?: CustomLayers): CustomLayer {
-  const code = spec.type === "custom" ? customLayerOf(spec.name, customLayers) : null;
-  if (code === null) throw new RangeError(`no code of ${JSON.stringify(spec)}`);
-  return code;
-}
-
-function contextOf(layer: PlacedLayer, params: ArrayLike<number>, input: Matrix): CustomForward {
+function contextOf({ layer, params, input }: LayerPass): LayerForward {
   return {
     examples: input.length,
-    settings: layer.spec.type === "custom" ? layer.spec.settings : {},
+    spec: layer.spec,
     isTraining: true,
     inputs: doubles(input.flat()),
     outputs: doubles(range(input.length * layer.outputSize).map(() => 0)),
@@ -53,12 +44,11 @@ function contextOf(layer: PlacedLayer, params: ArrayLike<number>, input: Matrix)
 }
 
 function byName(
-  { spec, params }: PlacedLayer,
+  { params }: PlacedLayer,
   values: (length: number, offset: number) => readonly number[],
 ): Record<string, Float32Array> {
-  const names = spec.type === "custom" ? spec.params.map(({ name }) => name) : [];
   return Object.fromEntries(
-    params.map(({ length, offset }, index) => [names[index] ?? "", doubles(values(length, offset))]),
+    params.map(({ ownName, length, offset }) => [ownName, doubles(values(length, offset))]),
   );
 }
 

@@ -1,114 +1,83 @@
-import type { PlacedLayer } from "../model/index.ts";
-import { customBackward, customForward } from "./custom.ts";
+import type { PlacedLayer } from "../kinds/layer-type.ts";
+import type { allLayers, DropoutSpec, EmbeddingSpec } from "../layers/index.ts";
+import { customReference } from "./custom.ts";
 import { range } from "./matrix.ts";
 import type { Matrix } from "./matrix.ts";
 import { batchNorm, layerNorm } from "./normalization.ts";
+import type { LayerPass, ReferenceLayer } from "./pass.ts";
 import { dropoutFactors } from "./random.ts";
-import type { CustomLayers } from "../training/options/custom-layer.ts";
 
-/** The layers of reference.ts that take explicit steps, by the places of their values: an example is a row. */
+/* The layers that take explicit steps, by the places of their values: an example is a row. */
 
-/** What a layer does depends on, beside params and input. */
-export interface ReferenceTraining {
-  /** Layers that train. Default all. */
-  readonly trainable?: readonly number[];
-  /** What dropped values follow from. Default 1 each. */
-  readonly seed?: number;
-  readonly step?: number;
-  readonly customLayers?: CustomLayers;
-}
+const embedding: ReferenceLayer = {
+  forward: ({ layer, params, input }) =>
+    input.map((tokens) => tokens.flatMap((token) => rowOf(layer, params, token))),
 
-export interface LayerPass {
-  readonly layer: PlacedLayer;
-  readonly params: ArrayLike<number>;
-  readonly input: Matrix;
-  readonly training: ReferenceTraining;
-}
-
-export function explicitForward(pass: LayerPass): Matrix {
-  const { layer, params, input, training } = pass;
-  const { spec } = layer;
-  switch (spec.type) {
-    case "batchNorm":
-      return batchNorm(pass).output;
-    case "layerNorm":
-      return layerNorm(pass).output;
-    case "dropout":
-      return dropped(pass, input);
-    case "embedding":
-      return input.map((tokens) => tokens.flatMap((token) => rowOf(layer, params, token)));
-    case "custom":
-      return customForward(layer, params, input, training.customLayers);
-    case "maxPool2d":
-    case "avgPool2d":
-    case "globalAvgPool2d":
-    case "globalAvgPool1d":
-    case "flatten":
-      return poolForward(layer, input);
-    case "dense":
-    case "conv2d":
-    case "depthwiseConv2d":
-      throw new RangeError(`a ${spec.type} layer is linear in its params`);
-    default:
-      return spec satisfies never;
-  }
-}
-
-export interface ExplicitStep {
-  readonly inputGradient: Matrix;
-  /** Of the layer's params, flat; zeros where they are not trained. */
-  readonly direction: readonly number[];
-}
-
-export function explicitBackward(pass: LayerPass, gradient: Matrix): ExplicitStep {
-  const { layer, params, input, training } = pass;
-  const { spec } = layer;
-  switch (spec.type) {
-    case "batchNorm":
-      return batchNorm(pass).backward(gradient);
-    case "layerNorm":
-      return layerNorm(pass).backward(gradient);
-    case "dropout":
-      return { inputGradient: dropped(pass, gradient), direction: [] };
-    case "embedding": {
-      const direction = range(spec.vocabularySize * spec.units).map(() => 0);
-      for (const [row, tokens] of input.entries()) {
-        for (const [position, token] of tokens.entries()) {
-          for (const unit of range(spec.units)) {
-            const place = token * spec.units + unit;
-            direction[place] = (direction[place] ?? 0) + (gradient[row]?.[position * spec.units + unit] ?? 0);
-          }
+  backward({ layer, input }, gradient) {
+    const { vocabularySize, units } = layer.spec as EmbeddingSpec;
+    const direction = range(vocabularySize * units).map(() => 0);
+    for (const [row, tokens] of input.entries()) {
+      for (const [position, token] of tokens.entries()) {
+        for (const unit of range(units)) {
+          const place = token * units + unit;
+          direction[place] = (direction[place] ?? 0) + (gradient[row]?.[position * units + unit] ?? 0);
         }
       }
-      return { inputGradient: [], direction };
     }
-    case "custom":
-      return customBackward(layer, params, { input, gradient }, training.customLayers);
-    case "maxPool2d":
-    case "avgPool2d":
-    case "globalAvgPool2d":
-    case "globalAvgPool1d":
-    case "flatten":
-      return { inputGradient: poolBackward(layer, input, gradient), direction: [] };
-    case "dense":
-    case "conv2d":
-    case "depthwiseConv2d":
-      throw new RangeError(`a ${spec.type} layer is linear in its params`);
-    default:
-      return spec satisfies never;
-  }
-}
+    return { inputGradient: [], direction };
+  },
+};
 
 function rowOf({ params: [table], outputShape }: PlacedLayer, params: ArrayLike<number>, token: number) {
   const units = outputShape.at(-1) ?? 0;
   return range(units).map((unit) => params[(table?.offset ?? 0) + token * units + unit] ?? 0);
 }
 
+const dropout: ReferenceLayer = {
+  forward: (pass) => dropped(pass, pass.input),
+  backward: (pass, gradient) => ({ inputGradient: dropped(pass, gradient), direction: [] }),
+};
+
 function dropped({ layer, training: { seed = 1, step = 1 } }: LayerPass, values: Matrix): Matrix {
   const { spec, index, outputSize } = layer;
-  const rate = spec.type === "dropout" ? spec.rate : 0;
+  const { rate } = spec as DropoutSpec;
   const factors = dropoutFactors(values.length * outputSize, { rate, seed, step, layer: index });
   return values.map((row, i) => row.map((value, j) => value * (factors[i * outputSize + j] ?? 0)));
+}
+
+const pooling: ReferenceLayer = {
+  forward: ({ layer, input }) => poolForward(layer, input),
+  backward: ({ layer, input }, gradient) => ({
+    inputGradient: poolBackward(layer, input, gradient),
+    direction: [],
+  }),
+};
+
+type LinearLayerName = "dense" | "conv2d" | "depthwiseConv2d";
+
+/** Every layer of edgeprop whose params are not linear in its input, by type. */
+const explicitLayers: Readonly<Record<Exclude<keyof typeof allLayers, LinearLayerName>, ReferenceLayer>> = {
+  maxPool2d: pooling,
+  avgPool2d: pooling,
+  globalAvgPool2d: pooling,
+  globalAvgPool1d: pooling,
+  flatten: pooling,
+  batchNorm: {
+    forward: (pass) => batchNorm(pass).output,
+    backward: (pass, gradient) => batchNorm(pass).backward(gradient),
+  },
+  layerNorm: {
+    forward: (pass) => layerNorm(pass).output,
+    backward: (pass, gradient) => layerNorm(pass).backward(gradient),
+  },
+  dropout,
+  embedding,
+};
+
+/** A layer that is not among them is a user's own. */
+export function explicitLayer({ spec }: PlacedLayer): ReferenceLayer {
+  const known: Readonly<Record<string, ReferenceLayer>> = explicitLayers;
+  return known[spec.type] ?? customReference;
 }
 
 /** A layer without params: what each output value is made of, and what it passes on to them. */
@@ -143,7 +112,7 @@ function windowsOf({ spec, inputShape, outputShape, outputSize }: PlacedLayer): 
   const [height = 1, width = 1, channels = 1] = inputShape;
   if ("size" in spec) {
     const [outHeight = 1, outWidth = 1] = outputShape;
-    const { size } = spec;
+    const size = Number(spec.size);
     return grid(outHeight, outWidth, channels).map(([y, x, channel]) =>
       grid(size, size, 1).map(([dy, dx]) => ((y * size + dy) * width + x * size + dx) * channels + channel),
     );

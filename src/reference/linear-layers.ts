@@ -1,10 +1,12 @@
-import { conv2dGeometry } from "../model/index.ts";
-import type { Conv2dSpec, DepthwiseConv2dSpec, PlacedLayer } from "../model/index.ts";
+import type { PlacedLayer } from "../kinds/layer-type.ts";
+import type { Conv2dSpec, DepthwiseConv2dSpec } from "../layers/index.ts";
+import { convGeometry } from "../layers/parts/conv-geometry.ts";
 import { beside, matrix, product, range, transpose } from "./matrix.ts";
 import type { Matrix } from "./matrix.ts";
+import type { ExplicitStep } from "./pass.ts";
 
 /*
- * The layers of reference.ts whose z is linear in their params: z = A W, block by block. A dense layer or a
+ * The layers whose z is linear in their params: z = A W, block by block. A dense layer or a
  * convolution is one block; a depthwise convolution is one for each channel. Examples are rows, images flat in
  * (y, x, channel).
  */
@@ -19,23 +21,23 @@ interface Block {
 function blocksOf({ spec, inputShape, inputSize, outputShape }: PlacedLayer): Block[] {
   const channels = range(outputShape.at(-1) ?? 0);
   if (spec.type === "conv2d")
-    return [{ patches: patchesOf(spec, inputShape, range(inputShape.at(-1) ?? 0)), channels }];
+    return [{ patches: patchesOf(spec as Conv2dSpec, inputShape, range(inputShape.at(-1) ?? 0)), channels }];
   if (spec.type === "depthwiseConv2d") {
     return channels.map((channel) => ({
-      patches: patchesOf(spec, inputShape, [channel]),
+      patches: patchesOf(spec as DepthwiseConv2dSpec, inputShape, [channel]),
       channels: [channel],
     }));
   }
   return [{ patches: [range(inputSize)], channels }];
 }
 
-/** Of each output position, (ky, kx, channel). */
+/** For each output position the places of (ky, kx, channel). */
 function patchesOf(
   spec: Conv2dSpec | DepthwiseConv2dSpec,
   inputShape: readonly number[],
   seen: readonly number[],
 ): (number | null)[][] {
-  const geometry = conv2dGeometry(spec, inputShape, "");
+  const geometry = convGeometry(spec, { inputShape, path: "" });
   const { height, width, channels, outHeight, outWidth, padTop, padLeft } = geometry;
   const { kernelSize, stride } = spec;
   return grid(outHeight, outWidth).map(([outY, outX]) =>
@@ -51,13 +53,7 @@ interface LinearPass {
   /** (examples, output values) */
   readonly z: Matrix;
   /** From G (examples, output values); `toDirection` makes a block's D of its A and G. */
-  readonly backward: (g: Matrix, toDirection: (a: Matrix, g: Matrix) => Matrix) => LinearStep;
-}
-
-interface LinearStep {
-  /** Flat, in layout order. */
-  readonly direction: readonly number[];
-  readonly inputGradient: Matrix;
+  readonly backward: (g: Matrix, toDirection: (a: Matrix, g: Matrix) => Matrix) => ExplicitStep;
 }
 
 export function linearPass(layer: PlacedLayer, params: ArrayLike<number>, input: Matrix): LinearPass {

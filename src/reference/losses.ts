@@ -1,10 +1,14 @@
-import { completeLoss } from "../model/index.ts";
-import type { Loss, LossSpec } from "../model/index.ts";
+import type { BoundLoss } from "../kinds/loss-type.ts";
+import type {
+  HuberLoss,
+  LossName,
+  MeanSquaredErrorLoss,
+  SigmoidCrossEntropyLoss,
+  SoftmaxCrossEntropyLoss,
+} from "../losses/index.ts";
 import type { Matrix } from "./matrix.ts";
 
-/*
- * The losses of the plain-loop reference, in float64.
- */
+/* The losses in float64. */
 
 export interface ReferenceTargets {
   /** (rows, 1) class indices, or (rows, outputs) values. */
@@ -15,18 +19,21 @@ export interface ReferenceTargets {
   readonly classWeights?: readonly number[] | undefined;
 }
 
-/** sum_i w_i l_i / sum_i w_i, and its gradient with respect to the outputs; of nothing with weight 0 and zeros. */
+/** sum_i w_i l_i / sum_i w_i, and its gradient with respect to the outputs; without any weight 0 and zeros. */
 export function lossOf(
-  loss: Loss,
+  { type, spec }: BoundLoss,
   outputs: Matrix,
   { targets, weights, classWeights }: ReferenceTargets,
 ): { value: number; gradient: Matrix } {
-  const spec = completeLoss(loss);
-  const hasIndices = spec.name === "softmaxCrossEntropy" && spec.targets === "indices";
+  const hasIndices = type.targets(spec) === "indices";
+  const known: Readonly<Record<string, ExampleLoss<never>>> = exampleLosses;
+  const formula = known[spec.name];
   const rows = outputs.map((z, i) => ({
     weight: weights?.[i] ?? 1,
     classWeight: hasIndices ? (classWeights?.[targets[i]?.[0] ?? 0] ?? 1) : 1,
-    ...exampleLoss(spec, z, { targets: targets[i] ?? [], classWeights }),
+    ...(formula === undefined
+      ? ownFormula({ type, spec }, z, targets[i] ?? [])
+      : formula(spec as never, z, { targets: targets[i] ?? [], classWeights })),
   }));
   const weightSum = rows.reduce((sum, { weight, classWeight }) => sum + weight * classWeight, 0);
   const inverse = weightSum > 0 ? 1 / weightSum : 0;
@@ -36,55 +43,79 @@ export function lossOf(
   };
 }
 
-function exampleLoss(
-  loss: LossSpec,
+interface ExampleTargets {
+  readonly targets: readonly number[];
+  readonly classWeights?: readonly number[] | undefined;
+}
+
+interface LossAndGradient {
+  readonly value: number;
+  readonly gradient: readonly number[];
+}
+
+type ExampleLoss<S> = (spec: S, z: readonly number[], targets: ExampleTargets) => LossAndGradient;
+
+/** The formula that a loss of a user's own brings. */
+function ownFormula(
+  { type, spec }: BoundLoss,
   z: readonly number[],
-  {
-    targets,
-    classWeights,
-  }: { readonly targets: readonly number[]; readonly classWeights?: readonly number[] | undefined },
-): { value: number; gradient: number[] } {
-  const target = (j: number): number => targets[j] ?? 0;
-  const sumOf = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-  switch (loss.name) {
-    case "softmaxCrossEntropy": {
-      const smooth = (value: number): number =>
-        (1 - loss.labelSmoothing) * value + loss.labelSmoothing / z.length;
-      const t =
-        loss.targets === "probabilities"
-          ? z.map((_, j) => smooth(target(j)))
-          : z.map((_, j) => (classWeights?.[j] ?? 1) * smooth(j === target(0) ? 1 : 0));
-      const largest = Math.max(...z);
-      const powers = z.map((value) => Math.exp(value - largest));
-      const sum = sumOf(powers);
-      return {
-        value: sumOf(z.map((value, j) => (t[j] ?? 0) * (Math.log(sum) + largest - value))),
-        gradient: powers.map((power, j) => (power / sum) * sumOf(t) - (t[j] ?? 0)),
-      };
-    }
-    case "sigmoidCrossEntropy": {
-      const values = z.map((x, j) => Math.max(x, 0) - x * target(j) + Math.log1p(Math.exp(-Math.abs(x))));
-      return { value: sumOf(values), gradient: z.map((x, j) => 1 / (1 + Math.exp(-x)) - target(j)) };
-    }
-    case "meanSquaredError": {
-      const errors = z.map((x, j) => x - target(j));
-      return {
-        value: sumOf(errors.map((e) => e * e)) / z.length,
-        gradient: errors.map((e) => (2 * e) / z.length),
-      };
-    }
-    case "huber": {
-      const { delta } = loss;
-      const errors = z.map((x, j) => x - target(j));
-      const values = errors.map((e) =>
-        Math.abs(e) <= delta ? (e * e) / 2 : delta * (Math.abs(e) - delta / 2),
-      );
-      return {
-        value: sumOf(values) / z.length,
-        gradient: errors.map((e) => (Math.abs(e) <= delta ? e : delta * Math.sign(e)) / z.length),
-      };
-    }
-    default:
-      return loss satisfies never;
-  }
+  targets: readonly number[],
+): LossAndGradient {
+  if (type.formula === undefined) throw new RangeError(`no formula of the loss "${spec.name}"`);
+  return type.formula(spec, z, targets);
+}
+
+const exampleLosses: {
+  readonly [Name in LossName]: ExampleLoss<
+    Extract<
+      SoftmaxCrossEntropyLoss | SigmoidCrossEntropyLoss | MeanSquaredErrorLoss | HuberLoss,
+      { readonly name: Name }
+    >
+  >;
+} = {
+  softmaxCrossEntropy(loss, z, { targets, classWeights }) {
+    const smooth = (value: number): number =>
+      (1 - loss.labelSmoothing) * value + loss.labelSmoothing / z.length;
+    const t =
+      loss.targets === "probabilities"
+        ? z.map((_, j) => smooth(targets[j] ?? 0))
+        : z.map((_, j) => (classWeights?.[j] ?? 1) * smooth(j === targets[0] ? 1 : 0));
+    const largest = Math.max(...z);
+    const powers = z.map((value) => Math.exp(value - largest));
+    const sum = sumOf(powers);
+    return {
+      value: sumOf(z.map((value, j) => (t[j] ?? 0) * (Math.log(sum) + largest - value))),
+      gradient: powers.map((power, j) => (power / sum) * sumOf(t) - (t[j] ?? 0)),
+    };
+  },
+
+  sigmoidCrossEntropy(_, z, { targets }) {
+    const values = z.map(
+      (x, j) => Math.max(x, 0) - x * (targets[j] ?? 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    );
+    return { value: sumOf(values), gradient: z.map((x, j) => 1 / (1 + Math.exp(-x)) - (targets[j] ?? 0)) };
+  },
+
+  meanSquaredError(_, z, { targets }) {
+    const errors = z.map((x, j) => x - (targets[j] ?? 0));
+    return {
+      value: sumOf(errors.map((e) => e * e)) / z.length,
+      gradient: errors.map((e) => (2 * e) / z.length),
+    };
+  },
+
+  huber({ delta }, z, { targets }) {
+    const errors = z.map((x, j) => x - (targets[j] ?? 0));
+    const values = errors.map((e) =>
+      Math.abs(e) <= delta ? (e * e) / 2 : delta * (Math.abs(e) - delta / 2),
+    );
+    return {
+      value: sumOf(values) / z.length,
+      gradient: errors.map((e) => (Math.abs(e) <= delta ? e : delta * Math.sign(e)) / z.length),
+    };
+  },
+};
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
 }

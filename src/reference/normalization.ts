@@ -1,6 +1,7 @@
-import type { ExplicitStep, LayerPass } from "./explicit-layers.ts";
+import type { BatchNormSpec, LayerNormSpec } from "../layers/index.ts";
 import { range } from "./matrix.ts";
 import type { Matrix } from "./matrix.ts";
+import type { ExplicitStep, LayerPass } from "./pass.ts";
 
 /** A layer that normalises: its output, and what it makes of the gradient of it. */
 interface Normalization {
@@ -40,7 +41,7 @@ function normalize(
   moments: { readonly means: readonly number[]; readonly variances: readonly number[] } | null,
 ): Normalization {
   const channels = layer.inputShape.at(-1) ?? 1;
-  const epsilon = "epsilon" in layer.spec ? layer.spec.epsilon : 0;
+  const { epsilon } = layer.spec as LayerNormSpec | BatchNormSpec;
   const param = (index: number, channel: number) => params[(layer.params[index]?.offset ?? 0) + channel] ?? 0;
   const x = input.flat();
   const xHat = x.map(() => 0);

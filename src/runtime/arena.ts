@@ -10,9 +10,10 @@ import type { MemoryPlan } from "./memory-plan.ts";
 export interface Arena {
   readonly kernels: Kernels;
   /** The address of a buffer's first value. */
-  at(name: string): Address;
+  readonly at: (name: string) => Address;
   /** Float32 values at any address. */
   readonly view: (address: Address, length: number) => Float32Array<ArrayBuffer>;
+  readonly integers: (address: Address, length: number) => Int32Array<ArrayBuffer>;
   floats(name: string): Float32Array<ArrayBuffer>;
   ints(name: string): Int32Array<ArrayBuffer>;
   bytes(name: string): Uint8Array<ArrayBuffer>;
@@ -51,6 +52,7 @@ export function createArena(module: WebAssembly.Module, plan: MemoryPlan): Arena
     },
     at: (name) => place(name).address,
     view: (address, length) => new Float32Array(memory.buffer, address, length),
+    integers: (address, length) => new Int32Array(memory.buffer, address, length),
     floats(name) {
       const { address, bytes } = place(name);
       return new Float32Array(memory.buffer, address, bytes / 4);

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { TfjsActivation } from "./supported.ts";
+import { activationOf } from "./activations.ts";
 
 /*
  * Dense layers on tensors: a_prev (rows, in), W (in, out), b (out), a = sigma(a_prev W + b) and G = dL/dz, both
@@ -8,7 +8,8 @@ import type { TfjsActivation } from "./supported.ts";
  */
 
 export interface DenseLayer {
-  readonly activation: TfjsActivation;
+  /** By name. */
+  readonly activation: string;
   readonly weights: Tensor2D;
   readonly bias: Tensor1D;
 }
@@ -20,35 +21,15 @@ export interface LayerTensors {
 }
 
 export function denseForward(a: Tensor2D, { activation, weights, bias }: DenseLayer): Tensor2D {
-  const fused = activation === "relu" ? activation : "linear";
+  const isRelu = activation === "relu";
+  const fused = isRelu ? activation : "linear";
   const z = tf.fused.matMul({ a, b: weights, bias, activation: fused }) as Tensor2D;
-  switch (activation) {
-    case "linear":
-    case "relu":
-      return z;
-    case "tanh":
-      return tf.tanh(z);
-    case "sigmoid":
-      return tf.sigmoid(z);
-    default:
-      return activation satisfies never;
-  }
+  return isRelu ? z : activationOf(activation).value(z);
 }
 
 /** G = dL/da sigma'(z), where sigma' is known from a alone. */
-export function throughActivation(gradient: Tensor2D, a: Tensor2D, activation: TfjsActivation): Tensor2D {
-  switch (activation) {
-    case "linear":
-      return gradient;
-    case "relu":
-      return tf.mul(gradient, tf.step(a));
-    case "tanh":
-      return tf.mul(gradient, tf.sub(1, tf.square(a)));
-    case "sigmoid":
-      return tf.mul(gradient, tf.mul(a, tf.sub(1, a)));
-    default:
-      return activation satisfies never;
-  }
+export function throughActivation(gradient: Tensor2D, a: Tensor2D, activation: string): Tensor2D {
+  return activationOf(activation).backward(gradient, a);
 }
 
 /** dL/da_prev = G W^T */

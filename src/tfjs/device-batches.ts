@@ -2,8 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Dataset } from "../data/index.ts";
 import type { Arena, BufferRequest } from "../runtime/index.ts";
-import { takesIndices } from "../model/index.ts";
-import type { BatchForm, BatchLoader, LoadedBatch } from "../training/batches/batch-loader.ts";
+import type { LoadedBatch } from "../kinds/layer-calls.ts";
+import type { Model } from "../model/index.ts";
+import type { BatchLoader, BatchOptions } from "../training/batches/batch-loader.ts";
+import type { InputPlace } from "../training/engine/engine.ts";
 
 /** A batch on the device; whoever made it disposes of it. */
 export interface DeviceBatch {
@@ -24,13 +26,14 @@ export interface DeviceBatches {
   examples(dataset: Dataset, indices: Uint32Array): DeviceBatch;
   /** The examples in [begin, end). */
   range(dataset: Dataset, begin: number, end: number): DeviceBatch;
-  inputs(inputs: Dataset["inputs"], inputScale: number, begin: number, end: number): Tensor2D;
+  /** Inputs alone, with targets that nobody looks at. */
+  inputs(inputs: Dataset["inputs"], place: InputPlace): DeviceBatch;
 }
 
 /** What the loader needs of the arena. */
 export function batchBuffers(
-  { inputSize, outputSize, loss, classWeights }: BatchForm,
-  batchSize: number,
+  { inputSize, outputSize }: Model,
+  { loss, classWeights, batchSize }: BatchOptions & { readonly batchSize: number },
 ): BufferRequest[] {
   const targetSize = takesIndices(loss) ? 1 : outputSize;
   return [
@@ -44,7 +47,7 @@ export function batchBuffers(
 export function createDeviceBatches(
   arena: Arena,
   loader: BatchLoader,
-  { inputSize, outputSize, loss }: BatchForm,
+  { inputSize, outputSize, loss }: Pick<Model, "inputSize" | "outputSize"> & Pick<BatchOptions, "loss">,
 ): DeviceBatches {
   // Copies: tfjs keeps the array that it is given, and uploads it when it pleases.
   function toInputs(rows: number): Tensor2D {
@@ -62,6 +65,18 @@ export function createDeviceBatches(
   return {
     examples: (dataset, indices) => toBatch(loader.loadExamples(dataset, indices)),
     range: (dataset, begin, end) => toBatch(loader.loadRange(dataset, begin, end)),
-    inputs: (inputs, inputScale, begin, end) => toInputs(loader.loadInputs(inputs, inputScale, begin, end)),
+    inputs(inputs, place) {
+      const rows = loader.loadInputs(inputs, place);
+      return { inputs: toInputs(rows), targets: tf.zeros([0]), weights: null, weightSum: rows };
+    },
   };
+}
+
+/** Whether a target is the index of a class. */
+export function takesIndices({ type, spec }: BatchOptions["loss"]): boolean {
+  return type.targets(spec) === "indices";
+}
+
+export function disposeBatch({ inputs, targets, weights }: DeviceBatch): void {
+  tf.dispose([inputs, targets, ...(weights === null ? [] : [weights])]);
 }

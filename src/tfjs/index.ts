@@ -1,3 +1,3 @@
 /** The Trainer on tfjs, whatever its backend; the entry of each platform adds how the kernels are loaded. */
-export { createTfjsTrainerWith } from "./create-tfjs-trainer.ts";
-export type { TfjsTrainer } from "./tfjs-trainer.ts";
+export { createTfjsPredictorWith, createTfjsTrainerWith } from "./create-tfjs-trainer.ts";
+export type { TfjsPredictor, TfjsTrainer } from "./create-tfjs-trainer.ts";

@@ -1,16 +1,15 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { EdgepropError } from "../errors.ts";
-import { completeLoss } from "../model/index.ts";
-import type { Loss, LossName, ModelSpec } from "../model/index.ts";
+import type { Loss, ModelSpec } from "../index.ts";
+import type { DenseSpec } from "../layers/index.ts";
+import { tfjsActivations } from "./activations.ts";
 import type { LayerParams, Param } from "./params.ts";
-import { tfjsActivations } from "./supported.ts";
-import type { DenseModel, TfjsActivation, TfjsDense } from "./supported.ts";
 
 type Layer = LayersModel["layers"][number];
 
 /** A tf.LayersModel as edgeprop sees it: the architecture, and the very variables that the model computes with. */
 export interface LayersModelParts {
-  readonly model: DenseModel;
+  readonly model: ModelSpec;
   readonly params: readonly LayerParams[];
 }
 
@@ -24,7 +23,7 @@ export function isLayersModel(model: ModelSpec | LayersModel): model is LayersMo
  * keeps it. Throws `unsupported`, naming the layer, for whatever training would silently leave out.
  */
 export function readLayersModel(model: LayersModel, lossOption: Loss): LayersModelParts {
-  const loss = completeLoss(lossOption).name;
+  const loss = typeof lossOption === "string" ? lossOption : lossOption.name;
   const layers = model.layers.filter((layer) => layer.getClassName() !== "InputLayer");
   const other = layers.find((layer) => layer.getClassName() !== "Dense");
   if (other !== undefined) throw unsupported(other, `is of class ${other.getClassName()}; expected Dense`);
@@ -57,7 +56,7 @@ function checkChain(model: LayersModel, layers: readonly Layer[]): void {
 }
 
 interface Place {
-  readonly loss: LossName;
+  readonly loss: string;
   readonly isLast: boolean;
 }
 
@@ -70,7 +69,7 @@ const extras = [
   "biasConstraint",
 ];
 
-function toDense(layer: Layer, place: Place): TfjsDense {
+function toDense(layer: Layer, place: Place): DenseSpec {
   const config = layer.getConfig();
   if (config["useBias"] !== true) throw unsupported(layer, "has no bias; expected useBias: true");
   if (!layer.trainable) throw unsupported(layer, "is frozen; expected trainable: true");
@@ -82,17 +81,18 @@ function toDense(layer: Layer, place: Place): TfjsDense {
   return { type: "dense", units, activation: toActivation(layer, config["activation"], place) };
 }
 
-function toActivation(layer: Layer, found: unknown, { loss, isLast }: Place): TfjsActivation {
+function toActivation(layer: Layer, found: unknown, { loss, isLast }: Place): string {
   const isOfLoss =
     (found === "softmax" && loss === "softmaxCrossEntropy") ||
     (found === "sigmoid" && loss === "sigmoidCrossEntropy");
   if (isLast && isOfLoss) return "linear";
-  const activation = tfjsActivations.find((name) => name === found);
+  const names = Object.keys(tfjsActivations);
+  const activation = names.find((name) => name === found);
   if (activation !== undefined) return activation;
   const softmax = isLast ? ", or softmax for the loss softmaxCrossEntropy" : "";
   throw unsupported(
     layer,
-    `has the activation ${String(found)}; expected one of ${tfjsActivations.join(", ")}${softmax}`,
+    `has the activation ${String(found)}; expected one of ${names.join(", ")}${softmax}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { LossSpec, SoftmaxCrossEntropyLoss } from "../model/index.ts";
+import type { BoundLoss, LossSpec } from "../kinds/loss-type.ts";
+import type { HuberLoss, LossName, SoftmaxCrossEntropyLoss } from "../losses/index.ts";
 
 /** Each example's weight x loss (rows), and the gradient of their sum / weightSum with respect to the outputs (rows, columns). */
 export interface LossTensors {
@@ -9,19 +10,23 @@ export interface LossTensors {
 }
 
 export interface LossBatch {
-  readonly loss: LossSpec;
+  readonly loss: BoundLoss;
   /** Class indices int32 (rows), or values (rows, columns). */
   readonly targets: Tensor;
   /** (rows); null: each is 1. */
   readonly weights: Tensor1D | null;
   readonly weightSum: number;
-  /** One a class. */
+  /** One per class. */
   readonly classWeights?: readonly number[] | undefined;
 }
 
 export function lossOf(outputs: Tensor2D, batch: LossBatch): LossTensors {
   const { weights, weightSum } = batch;
-  const { losses, gradient } = sumOfLosses(outputs, batch);
+  const { spec } = batch.loss;
+  const known: Readonly<Record<string, SumOfLosses>> = tfjsLosses;
+  const sum = known[spec.name];
+  if (sum === undefined) throw new RangeError(`the trainer on tfjs has no loss "${spec.name}"`);
+  const { losses, gradient } = sum(spec, outputs, batch);
   const weighted: Tensor2D =
     weights === null ? gradient : tf.mul(gradient, tf.reshape(weights, [outputs.shape[0], 1]));
   return {
@@ -31,29 +36,22 @@ export function lossOf(outputs: Tensor2D, batch: LossBatch): LossTensors {
 }
 
 /** Each example's loss, and the gradient of their sum. */
-function sumOfLosses(outputs: Tensor2D, { loss, targets, classWeights }: LossBatch): LossTensors {
-  switch (loss.name) {
-    case "softmaxCrossEntropy":
-      return softmaxCrossEntropy(outputs, softTargets(outputs, { loss, targets, classWeights }));
-    case "sigmoidCrossEntropy":
-      return sigmoidCrossEntropy(outputs, targets);
-    case "meanSquaredError":
-      return meanSquaredError(outputs, targets);
-    case "huber":
-      return huber(outputs, targets, loss.delta);
-    default:
-      return loss satisfies never;
-  }
-}
+type SumOfLosses = (spec: LossSpec, outputs: Tensor2D, batch: LossBatch) => LossTensors;
+
+/** What the trainer on tfjs knows, by name; it refuses the others. */
+export const tfjsLosses: Readonly<Record<LossName, SumOfLosses>> = {
+  softmaxCrossEntropy: (spec, outputs, batch) =>
+    softmaxCrossEntropy(outputs, softTargets(outputs, spec as SoftmaxCrossEntropyLoss, batch)),
+  sigmoidCrossEntropy: (_, outputs, { targets }) => sigmoidCrossEntropy(outputs, targets),
+  meanSquaredError: (_, outputs, { targets }) => meanSquaredError(outputs, targets),
+  huber: (spec, outputs, { targets }) => huber(outputs, targets, (spec as HuberLoss).delta),
+};
 
 /** What each class is to get (rows, columns), smoothed and weighted. */
 function softTargets(
   outputs: Tensor2D,
-  {
-    loss: { labelSmoothing, targets: kind },
-    targets,
-    classWeights,
-  }: Pick<LossBatch, "targets" | "classWeights"> & { readonly loss: SoftmaxCrossEntropyLoss },
+  { labelSmoothing, targets: kind }: SoftmaxCrossEntropyLoss,
+  { targets, classWeights }: Pick<LossBatch, "targets" | "classWeights">,
 ): Tensor2D {
   const [rows, columns] = outputs.shape;
   // Not tf.oneHot: it refuses a single class, and on tfjs's wasm backend a dtype of its own.
@@ -99,21 +97,12 @@ function huber(outputs: Tensor2D, targets: Tensor, delta: number): LossTensors {
 }
 
 /** The softmax or sigmoid of the outputs that the loss implies; those of values imply none. */
-export function probabilitiesOf(loss: LossSpec, outputs: Tensor2D): Tensor2D {
-  switch (loss.name) {
-    case "softmaxCrossEntropy":
-      return tf.softmax(outputs);
-    case "sigmoidCrossEntropy":
-      return tf.sigmoid(outputs);
-    case "meanSquaredError":
-    case "huber":
-      return outputs;
-    default:
-      return loss satisfies never;
-  }
+export function probabilitiesOf({ type }: BoundLoss, outputs: Tensor2D): Tensor2D {
+  if (type.outputs === "classes") return tf.softmax(outputs);
+  return type.outputs === "logits" ? tf.sigmoid(outputs) : outputs;
 }
 
-/** Of what has been read back. */
+/** The sum of values that have been read back. */
 export function sumOf(values: ArrayLike<number>): number {
   return Array.from(values).reduce((sum, value) => sum + value, 0);
 }

@@ -4,12 +4,12 @@ import { denseForward, throughActivation, throughWeights } from "./dense.ts";
 import type { DenseLayer } from "./dense.ts";
 import { lossOf } from "./losses.ts";
 import type { LossBatch } from "./losses.ts";
+import type { Model } from "../model/index.ts";
 import type { LayerParams } from "./params.ts";
-import type { DenseModel } from "./supported.ts";
 
-export function layersOf(model: DenseModel, params: readonly LayerParams[]): DenseLayer[] {
+export function layersOf({ placed }: Model, params: readonly LayerParams[]): DenseLayer[] {
   return params.map(({ weights, bias }, index) => ({
-    activation: model.layers[index]?.activation ?? "linear",
+    activation: placed[index]?.activation?.name ?? "linear",
     weights: weights.read() as Tensor2D,
     bias: bias.read() as Tensor1D,
   }));

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
-import { describeModel } from "../model/index.ts";
-import type { ModelSpec } from "../model/index.ts";
+import type { Model } from "../model/index.ts";
 
 /** A value on the device that lasts: a variable of edgeprop's, or one of the user's model. */
 export interface Param {
@@ -32,8 +31,8 @@ export function createParam(shape: readonly number[]): Param {
   };
 }
 
-export function createLayerParams(model: ModelSpec): LayerParams[] {
-  return describeModel(model).map(({ inputSize, outputSize }) => ({
+export function createLayerParams({ placed }: Model): LayerParams[] {
+  return placed.map(({ inputSize, outputSize }) => ({
     weights: createParam([inputSize, outputSize]),
     bias: createParam([outputSize]),
   }));

@@ -1,10 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import type { PlacedLayer } from "../model/index.ts";
-import type { UpdateRule } from "../training/index.ts";
-import { chooseSide, proxCost } from "../training/layers/prox-side.ts";
-import type { ProxSide } from "../training/layers/prox-side.ts";
-import { ruleOf } from "../training/options/update-rules.ts";
+import type { ProxSide } from "../kinds/layer-calls.ts";
+import { proxCost } from "../layers/parts/prox-side.ts";
+import type { LayerPlan } from "../model/index.ts";
+import type { ProxPropRule } from "../rules/index.ts";
 import { denseGradient, product } from "./dense.ts";
 import type { LayerTensors } from "./dense.ts";
 
@@ -29,7 +28,6 @@ export interface ProxSystem {
 }
 
 export interface ProxBatch {
-  readonly rule: UpdateRule;
   readonly rows: number;
   /** Rows of full batches, by which the place is chosen. */
   readonly batchSize: number;
@@ -40,17 +38,17 @@ const hostLimit = 2 ** 26;
 
 /** The system of each layer; null where the direction is the plain gradient. */
 export function proxSystems(
-  layers: readonly PlacedLayer[],
-  { rule, rows, batchSize }: ProxBatch,
+  plans: readonly LayerPlan[],
+  { rows, batchSize }: ProxBatch,
 ): (ProxSystem | null)[] {
-  return layers.map((layer) => {
-    const own = ruleOf(layer, { rule, isLast: layer === layers.at(-1) });
-    if (own.name !== "proxprop") return null;
+  return plans.map(({ layer, rule, side: planned }) => {
+    if (planned === null) return null;
+    const own = rule.spec as ProxPropRule;
     const { inputSize: inputs, outputSize: outputs } = layer;
     const scale = own.reduction === "mean" ? rows : 1;
     const full = { rows: batchSize, inputs, outputs };
-    const place = proxCost(chooseSide(full), full) <= hostLimit ? "host" : "device";
-    const side = place === "host" ? chooseSide(full) : smallerSide(rows, inputs);
+    const place = proxCost(planned, full) <= hostLimit ? "host" : "device";
+    const side = place === "host" ? planned : smallerSide(rows, inputs);
     const size = side === "dual" ? rows : inputs + 1;
     return { place, side, rows, inputs, outputs, size, damping: scale / own.tau, scale };
   });

@@ -1,19 +1,20 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { EdgepropError } from "../errors.ts";
-import { countParams, describeModel } from "../model/index.ts";
-import { scheduleFactor } from "../training/options/schedules.ts";
+import { planLayers } from "../model/index.ts";
+import type { Model } from "../model/index.ts";
 import type { Arena } from "../runtime/index.ts";
+import { scheduleFactor } from "../schedules/index.ts";
+import type { TrainingOptions } from "../training/options/trainer-options.ts";
 import { denseGradient } from "./dense.ts";
 import type { DeviceBatch } from "./device-batches.ts";
 import { sumOf } from "./losses.ts";
 import { forward, layersOf, passThrough } from "./network.ts";
-import { applyDirection, statesOf } from "./optimizers.ts";
+import { applyDirection } from "./optimizers.ts";
 import { createParam, flatten, listParams, unflatten, writeParams } from "./params.ts";
 import type { LayerParams } from "./params.ts";
 import { proxDirection, proxSystems } from "./prox.ts";
 import { solveProxSystem } from "./solver.ts";
-import type { DenseModel, TfjsOptions } from "./supported.ts";
 
 /** What one batch does, on the device. */
 export interface TfjsStepper {
@@ -23,7 +24,7 @@ export interface TfjsStepper {
   direction(batch: DeviceBatch): Promise<DirectionTensors>;
   /** The outputs (rows, outputs), inside the caller's tf.tidy. */
   forward(inputs: Tensor2D): Tensor2D;
-  /** Of the optimizer's state. */
+  /** Gives back the optimizer's state. */
   dispose(): void;
 }
 
@@ -38,9 +39,9 @@ interface DirectionTensors {
 export interface TfjsStepperParts {
   /** Where prox systems are solved: with the buffers of solverBuffers. */
   readonly arena: Arena;
-  readonly model: DenseModel;
+  readonly model: Model;
   readonly params: readonly LayerParams[];
-  readonly options: TfjsOptions;
+  readonly options: TrainingOptions;
 }
 
 export function createTfjsStepper({
@@ -49,15 +50,16 @@ export function createTfjsStepper({
   params: layerParams,
   options,
 }: TfjsStepperParts): TfjsStepper {
-  const { rule, optimizer, loss, classWeights, schedule, batchSize } = options;
-  const placed = describeModel(model);
+  const { loss, classWeights, batchSize, learning } = options;
+  const { optimizer, schedule } = learning;
+  const plans = planLayers(model, { ...learning, batchSize });
   const params = listParams(layerParams);
-  const state = Array.from({ length: statesOf(optimizer) }, () => createParam([countParams(model)]));
+  const state = optimizer.type.state(optimizer.spec).map(() => createParam([model.numParams]));
   let stepsTaken = 0;
 
   async function direction(batch: DeviceBatch): Promise<DirectionTensors> {
     const { inputs } = batch;
-    const systems = proxSystems(placed, { rule, rows: inputs.shape[0], batchSize });
+    const systems = proxSystems(plans, { rows: inputs.shape[0], batchSize });
     const { losses, activations, gradients } = passThrough(layersOf(model, layerParams), {
       ...batch,
       loss,
@@ -97,7 +99,7 @@ export function createTfjsStepper({
         state: state.map((kept) => kept.read() as Tensor1D),
         direction: found,
         step,
-        rateFactor: schedule === undefined ? 1 : scheduleFactor(schedule, step),
+        learningRate: optimizer.spec.learningRate * (schedule === null ? 1 : scheduleFactor(schedule, step)),
       });
       const parts = unflatten(applied.params, params);
       return {
@@ -119,8 +121,9 @@ export function createTfjsStepper({
   }
 
   function nonFinite(what: string): EdgepropError {
-    const tau = rule.name === "proxprop" ? ` or tau (${rule.tau})` : "";
-    const advice = `lower learningRate (${optimizer.learningRate})${tau}, or scale the inputs`;
+    const rule = learning.rule.spec;
+    const tau = "tau" in rule ? ` or tau (${String(rule.tau)})` : "";
+    const advice = `lower learningRate (${optimizer.spec.learningRate})${tau}, or scale the inputs`;
     return new EdgepropError(
       "non-finite",
       `${what} in step ${stepsTaken + 1}; the params are those of before it; ${advice}`,

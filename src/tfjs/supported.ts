@@ -1,71 +1,65 @@
 import { EdgepropError } from "../errors.ts";
-import { activations } from "../model/index.ts";
-import type { Activation, DenseSpec, ModelSpec } from "../model/index.ts";
-import type { AdamOptimizer, SgdOptimizer } from "../training/index.ts";
-import type { CompleteTrainerOptions } from "../training/options/trainer-options.ts";
+import type { Model } from "../model/index.ts";
+import type { ReadOptions, TrainingOptions } from "../training/options/trainer-options.ts";
+import { tfjsActivations } from "./activations.ts";
+import { tfjsLosses } from "./losses.ts";
+import { tfjsOptimizers } from "./optimizers.ts";
 
 /** The part of what edgeprop can train that the trainer on tfjs can train. */
 
-export type TfjsActivation = Exclude<Activation, "leakyRelu" | "gelu">;
-
-export interface TfjsDense extends DenseSpec {
-  readonly activation: TfjsActivation;
-}
-
-export interface DenseModel extends ModelSpec {
-  readonly layers: readonly TfjsDense[];
-}
-
-export const tfjsActivations: readonly TfjsActivation[] = activations.filter(
-  (name) => name !== "leakyRelu" && name !== "gelu",
-);
-
-export type TfjsOptimizer = SgdOptimizer | AdamOptimizer;
-/** All layers are trainable, a prox step is exact, and nothing is clipped. */
-export type TfjsOptions = CompleteTrainerOptions & { readonly optimizer: TfjsOptimizer };
-
 /** Throws `unsupported`, naming the layer. */
-export function assertDense(model: ModelSpec): asserts model is DenseModel {
-  for (const [index, layer] of model.layers.entries()) {
-    if (layer.type !== "dense")
-      throw unsupported(`layers[${index}] is a ${layer.type} layer`, "dense layers");
-    if (!tfjsActivations.some((name) => name === layer.activation)) {
-      const known = tfjsActivations.map((name) => `"${name}"`).join(", ");
-      throw unsupported(`layers[${index}] has the activation "${layer.activation}"`, known);
-    }
+export function assertDense({ placed }: Model): void {
+  for (const { index, spec, activation } of placed) {
+    if (spec.type !== "dense") throw unsupported(`layers[${index}] is a ${spec.type} layer`, "dense layers");
+    const name = activation?.name ?? "linear";
+    if (!Object.hasOwn(tfjsActivations, name))
+      throw unsupported(`layers[${index}] has the activation "${name}"`, namesOf(tfjsActivations));
   }
 }
 
 /** Throws `unsupported`, naming the option. */
-export function assertSupported(
-  options: CompleteTrainerOptions,
-  model: DenseModel,
-): asserts options is TfjsOptions {
-  const { rule, optimizer, trainable, clipNorm, budgetBytes } = options;
+export function assertPredictable({ loss, budgetBytes }: ReadOptions): void {
   if (budgetBytes !== undefined) {
     throw new EdgepropError(
       "unsupported",
       "budgetBytes is for trainers on wasm: tfjs's memory cannot be planned",
     );
   }
-  if (rule.name === "custom")
-    throw unsupported(`the rule "${rule.title}" is custom`, "backprop and proxProp");
-  const ownRules = model.layers.flatMap((layer) => (layer.rule === undefined ? [] : [layer.rule]));
-  for (const each of [rule, ...ownRules]) {
-    if (each.name === "proxprop" && each.proxSolver !== "exact")
-      throw unsupported(`proxSolver is "${each.proxSolver}"`, `"exact"`);
+  if (!Object.hasOwn(tfjsLosses, loss.spec.name))
+    throw unsupported(`the loss is "${loss.spec.name}"`, namesOf(tfjsLosses));
+}
+
+/**
+ * All layers are trainable, a prox step is exact, and nothing is clipped. Throws `unsupported`, naming the option.
+ */
+export function assertSupported(options: TrainingOptions, model: Model): void {
+  assertPredictable(options);
+  const { rule, optimizer, trainable, clipNorm } = options.learning;
+  const ownRules = model.layers.flatMap((layer) =>
+    "rule" in layer ? [layer.rule as { readonly name: string }] : [],
+  );
+  for (const each of [rule.spec, ...ownRules]) {
+    if (each.name !== "backprop" && each.name !== "proxprop")
+      throw unsupported(`the rule is "${each.name}"`, "backprop and proxProp");
+    if ("proxSolver" in each && each.proxSolver !== "exact")
+      throw unsupported(`proxSolver is "${String(each.proxSolver)}"`, `"exact"`);
   }
   if (clipNorm !== undefined)
     throw new EdgepropError(
       "unsupported",
       "the trainer on tfjs does not clip directions; leave out clipNorm",
     );
-  if (optimizer.name !== "sgd" && optimizer.name !== "adam") {
-    throw unsupported(`the optimizer is "${optimizer.name}"`, `"sgd" and "adam"`);
-  }
+  if (!Object.hasOwn(tfjsOptimizers, optimizer.spec.name))
+    throw unsupported(`the optimizer is "${optimizer.spec.name}"`, namesOf(tfjsOptimizers, " and "));
   if (trainable.length < model.layers.length) {
     throw new EdgepropError("unsupported", "the trainer on tfjs trains all layers; leave out trainable");
   }
+}
+
+function namesOf(table: object, between = ", "): string {
+  return Object.keys(table)
+    .map((name) => `"${name}"`)
+    .join(between);
 }
 
 function unsupported(found: string, known: string): EdgepropError {

@@ -1,8 +1,8 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { loadKernels } from "../workerd.ts";
-import type { ModelSpec, Platform, TrainerOptions } from "../workerd.ts";
-import { createTfjsTrainerWith } from "./index.ts";
-import type { TfjsTrainer } from "./index.ts";
+import type { ModelSpec, Platform, PredictorOptions, TrainerOptions } from "../workerd.ts";
+import { createTfjsPredictorWith, createTfjsTrainerWith } from "./index.ts";
+import type { TfjsPredictor, TfjsTrainer } from "./index.ts";
 
 export * from "./index.ts";
 
@@ -18,4 +18,12 @@ export function createTfjsTrainer(
   options: TrainerOptions,
 ): Promise<TfjsTrainer> {
   return createTfjsTrainerWith(platform, model, options);
+}
+
+/** What evaluates and predicts on tfjs's current backend. Throws what createTfjsTrainer does. */
+export function createTfjsPredictor(
+  model: ModelSpec | LayersModel,
+  options: PredictorOptions,
+): Promise<TfjsPredictor> {
+  return createTfjsPredictorWith(platform, model, options);
 }

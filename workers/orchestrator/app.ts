@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { EdgepropError } from "../../src/errors.ts";
-import type { Sets } from "../../src/federated/index.ts";
+import type { RunSets } from "../../src/federated/index.ts";
 import { toProblem } from "../shared/problems.ts";
 import { authenticate } from "./auth.ts";
 import type { App } from "./routes/app-types.ts";
@@ -11,7 +11,7 @@ import { runRoutes } from "./routes/runs.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 
 /** The routes of the orchestrator, by resource: token, schema, one call to the run's object, answer. */
-export function createApp(sets: Sets): Hono<App> {
+export function createApp(sets: RunSets): Hono<App> {
   const app = new Hono<App>();
   app.onError((error) => toProblem(error));
   app.notFound((c) => toProblem(new EdgepropError("not-found", `no route ${c.req.method} ${c.req.path}`)));

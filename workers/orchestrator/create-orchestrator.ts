@@ -1,4 +1,4 @@
-import type { Sets } from "../../src/federated/index.ts";
+import type { RunSets } from "../../src/federated/index.ts";
 import { createApp } from "./app.ts";
 import { Directory } from "./directory.ts";
 import { RunObject } from "./run.ts";
@@ -12,7 +12,7 @@ import { RunObject } from "./run.ts";
  * export class Directory extends orchestrator.Directory {}
  * export default orchestrator.app;
  */
-export function createOrchestrator(sets: Sets) {
+export function createOrchestrator(sets: RunSets) {
   class Run extends RunObject {
     protected override readonly sets = sets;
   }

@@ -12,13 +12,14 @@ import type {
   RoundState,
   RunInputOf,
   RunInputType,
+  RunSets,
   RunSpec,
   RunState,
-  Sets,
   SubmitReply,
   TaskReply,
 } from "../../src/federated/index.ts";
-import { paramsLayout } from "../../src/model/index.ts";
+import { paramsLayout, toModel } from "../../src/model/index.ts";
+import type { Model } from "../../src/model/index.ts";
 import { decodeParams, encodeParams } from "../../src/protocol/index.ts";
 import type { RunAction, RunView } from "../../src/protocol/index.ts";
 import { loadKernels } from "../../src/workerd.ts";
@@ -57,20 +58,22 @@ export interface ReportedEvaluation {
  */
 export abstract class RunObject extends DurableObject<Env> {
   /** The strategies and update filters that the run's spec may name. */
-  protected abstract readonly sets: Sets;
+  protected abstract readonly sets: RunSets;
   readonly #store = createRunStore(this.ctx.storage);
   readonly #events = createEventStream();
   readonly #bytesDown = new Map<number, number>();
   readonly #waiting = new Set<() => void>();
   #state: RunState | null = this.#store.load();
   #closer: RoundCloser | null = null;
+  #model: Model | null = null;
   #armedFor: number | null = null;
 
   /** `id` is the run's id, which the object itself cannot know. The params of round 1 are those a trainer draws. */
   async create(id: string, spec: RunSpec): Promise<RunView> {
     const state = createRunState(spec);
-    const layout = paramsLayout(spec.model);
-    const params = await drawParams(spec);
+    const model = toModel(spec.model, this.sets);
+    const layout = paramsLayout(model);
+    const params = await drawParams(model, spec.seed);
     this.ctx.storage.transactionSync(() => {
       this.#store.save(null, state);
       this.#store.putNote("id", id);
@@ -213,7 +216,10 @@ export abstract class RunObject extends DurableObject<Env> {
       return;
     }
     const id = this.#store.getNote("id") ?? "";
-    const file = encodeParams(paramsLayout(spec.model), next.params, { run: id, round: String(round + 1) });
+    const file = encodeParams(paramsLayout(this.#modelOf(spec)), next.params, {
+      run: id,
+      round: String(round + 1),
+    });
     const bytesDown = this.#bytesDown.get(round) ?? 0;
     this.#bytesDown.delete(round);
     this.#step({ type: "aggregated", round, bytesDown, now }, () => {
@@ -229,7 +235,10 @@ export abstract class RunObject extends DurableObject<Env> {
   #nextParams(state: RunState, current: RoundState): NextRound | { readonly reason: string } {
     const { round } = current;
     const kept = this.#store.getBlob(round, { kind: "state" });
-    const params = decodeParams(paramsLayout(state.spec.model), this.#readBlob(round, { kind: "params" }));
+    const params = decodeParams(
+      paramsLayout(this.#modelOf(state.spec)),
+      this.#readBlob(round, { kind: "params" }),
+    );
     try {
       return this.#requireCloser(state).close(current, {
         params,
@@ -252,6 +261,12 @@ export abstract class RunObject extends DurableObject<Env> {
   #requireCloser({ spec }: RunState): RoundCloser {
     this.#closer ??= createRoundCloser(loadKernels(), spec, { sets: this.sets });
     return this.#closer;
+  }
+
+  /** Parsed once: a run's spec never changes. */
+  #modelOf({ model }: RunSpec): Model {
+    this.#model ??= toModel(model, this.sets);
+    return this.#model;
   }
 
   #wake(): void {

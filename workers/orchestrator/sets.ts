@@ -1,8 +1,8 @@
-import { allSets } from "../../src/federated/index.ts";
-import type { Sets } from "../../src/federated/index.ts";
+import { allRunSets } from "../../src/federated/index.ts";
+import type { RunSets } from "../../src/federated/index.ts";
 
 /**
  * The strategies and update filters that the runs of this Worker may name. A Worker with more hands its own to
- * `createOrchestrator` instead: `{ ...allSets, strategies: { ...allStrategies, mine } }`.
+ * `createOrchestrator` instead: `{ ...allRunSets, strategies: { ...allStrategies, mine } }`.
  */
-export const sets: Sets = allSets;
+export const sets: RunSets = allRunSets;

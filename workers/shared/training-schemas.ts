@@ -1,13 +1,16 @@
 import { z } from "zod";
-import { completeLoss, parseModelSpec } from "../../src/model/index.ts";
-import type { Loss, ModelSpec } from "../../src/model/index.ts";
-
-/** The schemas of what a RunSpec and a fine-tuning call have in common. */
+import type { OptimizerSpec } from "../../src/kinds/optimizer-type.ts";
+import type { RuleSpec } from "../../src/kinds/rule-type.ts";
+import type { Sets } from "../../src/kinds/sets.ts";
+import { bindRule, parseModel } from "../../src/model/index.ts";
+import type { Model } from "../../src/model/index.ts";
+import { bindLoss, bindOptimizer } from "../../src/training/index.ts";
+import type { Loss } from "../../src/training/index.ts";
 
 export const count = (max: number) => z.int().min(1).max(max);
 export const rate = z.number().positive().max(1e6);
 
-/** The architecture and the loss have one parser each, whoever asks. */
+/** What the library's own parsers read stays theirs: a schema hands over to them, and puts their message in its place. */
 const parsedBy = <T>(parse: (value: unknown) => T) =>
   z.unknown().transform((value, context): T => {
     try {
@@ -18,67 +21,16 @@ const parsedBy = <T>(parse: (value: unknown) => T) =>
     }
   });
 
-export const model = parsedBy<ModelSpec>(parseModelSpec);
-/** A name stays one. */
-export const loss = parsedBy<Loss>((value) => {
-  const complete = completeLoss(value);
-  return typeof value === "string" ? complete.name : complete;
-});
-
-export const rule = z.discriminatedUnion("name", [
-  z.strictObject({ name: z.literal("backprop") }),
-  z
-    .strictObject({
-      name: z.literal("proxprop"),
-      tau: rate,
-      proxSolver: z.enum(["exact", "cg"]).default("exact"),
-      cgIterations: z.exactOptional(count(10_000)),
-      reduction: z.enum(["mean", "sum"]).default("mean"),
-      lastLayer: z.enum(["explicit", "prox"]).default("explicit"),
-    })
-    .refine(({ proxSolver, cgIterations }) => (proxSolver === "cg") === (cgIterations !== undefined), {
-      path: ["cgIterations"],
-      error: 'expected beside proxSolver "cg", and only there',
+/** The schemas of what a RunSpec and a fine-tuning call have in common, by the names that the sets have. */
+export function trainingSchemas(sets: Sets) {
+  return {
+    model: parsedBy<Model>((value) => parseModel(value, sets)),
+    /** A name stays one. */
+    loss: parsedBy<Loss>((value) => {
+      const { spec } = bindLoss(value, sets);
+      return typeof value === "string" ? spec.name : spec;
     }),
-]);
-
-const fraction = z.number().min(0).lt(1);
-
-export const optimizer = z.discriminatedUnion("name", [
-  z.strictObject({
-    name: z.literal("sgd"),
-    learningRate: rate,
-    momentum: fraction.default(0),
-    nesterov: z.boolean().default(false),
-    weightDecay: z.number().min(0).max(1e6).default(0),
-  }),
-  z.strictObject({
-    name: z.literal("adam"),
-    learningRate: rate,
-    beta1: fraction.default(0.9),
-    beta2: fraction.default(0.999),
-    epsilon: z.number().positive().default(1e-8),
-    weightDecay: z.number().min(0).max(1e6).default(0),
-  }),
-  z.strictObject({
-    name: z.literal("adamw"),
-    learningRate: rate,
-    beta1: fraction.default(0.9),
-    beta2: fraction.default(0.999),
-    epsilon: z.number().positive().default(1e-8),
-    weightDecay: z.number().min(0).max(1e6).default(0.01),
-  }),
-  z.strictObject({
-    name: z.literal("rmsprop"),
-    learningRate: rate,
-    decay: fraction.default(0.99),
-    epsilon: z.number().positive().default(1e-8),
-    weightDecay: z.number().min(0).max(1e6).default(0),
-  }),
-  z.strictObject({
-    name: z.literal("adagrad"),
-    learningRate: rate,
-    epsilon: z.number().positive().default(1e-10),
-    weightDecay: z.number().min(0).max(1e6).default(0),
-  }),
-]);
+    rule: parsedBy<RuleSpec>((value) => bindRule(value, "rule", sets.rules).spec),
+    optimizer: parsedBy<OptimizerSpec>((value) => bindOptimizer(value, sets).spec),
+  };
+}

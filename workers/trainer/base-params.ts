@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { EdgepropError } from "../../src/errors.ts";
 import { paramsLayout } from "../../src/model/index.ts";
-import type { ModelSpec } from "../../src/model/index.ts";
+import type { Model } from "../../src/model/index.ts";
 import { decodeParams } from "../../src/protocol/index.ts";
 import type { ParamsSource } from "../../src/protocol/index.ts";
 import { naming } from "./naming.ts";
@@ -22,7 +22,7 @@ export const paramsSource = z.union(
 
 /** The params of a call, flat: from its file, from base64, or from an address. */
 export async function loadParams(
-  model: ModelSpec,
+  model: Model,
   source: ParamsSource | undefined,
   file: Uint8Array | undefined,
 ): Promise<Float32Array> {

@@ -4,9 +4,10 @@ import type { ErrorCode } from "../../src/errors.ts";
 import { createDataSource, createOrchestrator, takeTurn } from "../../src/client/index.ts";
 import type { DataSource, Turn } from "../../src/client/index.ts";
 import { decodeDataset } from "../../src/protocol/index.ts";
-import { createTrainer, loadKernels } from "../../src/workerd.ts";
+import { createPredictor, createTrainer, loadKernels } from "../../src/workerd.ts";
 import { createBlobs } from "../shared/blobs.ts";
 import { openBucketSource } from "./bucket-source.ts";
+import { sets } from "./sets.ts";
 
 /** The run this client takes part in. */
 export interface Assignment {
@@ -129,7 +130,8 @@ export class EdgeClient extends DurableObject<Env> {
       if (this.#isCurrent(assignment)) kv.put("token", token);
     }
     const slicing = { pause: async () => scheduler.wait(0) };
-    return takeTurn({ orchestrator, token, data, createTrainer, loadKernels, slicing }, { waitMs: pollMs });
+    const computing = { createTrainer, createPredictor, loadKernels, sets };
+    return takeTurn({ orchestrator, token, data, slicing, ...computing }, { waitMs: pollMs });
   }
 
   async #openSource({ dataset }: Assignment): Promise<DataSource | null> {

@@ -2,26 +2,29 @@ import { z } from "zod";
 import { toDataset } from "../../src/data/index.ts";
 import type { Dataset } from "../../src/data/index.ts";
 import { EdgepropError } from "../../src/errors.ts";
-import { completeLoss, describeModel, takesIndices } from "../../src/model/index.ts";
-import type { Loss, ModelSpec, RuleSpec } from "../../src/model/index.ts";
+import type { OptimizerSpec } from "../../src/kinds/optimizer-type.ts";
+import type { RuleSpec } from "../../src/kinds/rule-type.ts";
+import type { Model } from "../../src/model/index.ts";
 import { decodeDataset } from "../../src/protocol/index.ts";
-import { planMemory, proxProp, sgd } from "../../src/training/index.ts";
-import type { Optimizer } from "../../src/training/index.ts";
+import { sgd } from "../../src/optimizers/index.ts";
+import { proxProp } from "../../src/rules/index.ts";
+import { bindLoss, planMemory } from "../../src/training/index.ts";
+import type { Loss } from "../../src/training/index.ts";
 import { parseWith } from "../shared/parse.ts";
-import { count, loss, model, optimizer, rate, rule } from "../shared/training-schemas.ts";
+import { count, rate, trainingSchemas } from "../shared/training-schemas.ts";
 import { fromBase64, loadParams, paramsSource } from "./base-params.ts";
-import { refuseCustomLayers } from "./custom-layers.ts";
 import { naming } from "./naming.ts";
 import { readParts } from "./request-parts.ts";
+import { sets } from "./sets.ts";
 
 /** A call to fine-tune, checked and complete, everything it needs in memory. */
 export interface Finetuning {
-  readonly model: ModelSpec;
+  readonly model: Model;
   readonly loss: Loss;
   /** Indices of the layers that train. */
   readonly trainable: readonly number[];
   readonly rule: RuleSpec;
-  readonly optimizer: Optimizer;
+  readonly optimizer: OptimizerSpec;
   readonly steps: number;
   readonly batchSize: number;
   readonly seed: number;
@@ -51,6 +54,8 @@ const examples = z.strictObject({
   targets: rows.optional(),
   inputScale: rate.default(1),
 });
+
+const { model, loss, rule, optimizer } = trainingSchemas(sets);
 
 const schema = z.strictObject({
   model,
@@ -93,7 +98,6 @@ export async function readFinetune(request: Request): Promise<Finetuning> {
     answer: body.answer,
   };
   await naming("model", () => {
-    refuseCustomLayers(body.model);
     planMemory(body.model, { ...options, budgetBytes: trainerBytes });
   });
   const checkpoint = await naming("checkpoint", () =>
@@ -111,10 +115,8 @@ export async function readFinetune(request: Request): Promise<Finetuning> {
 }
 
 /** "layers.1" as the files name them, or 1. */
-function toTrainable(spec: ModelSpec, layers: readonly (string | number)[] | undefined): readonly number[] {
-  const indices = describeModel(spec)
-    .filter(({ params }) => params.length > 0)
-    .map(({ index }) => index);
+function toTrainable({ placed }: Model, layers: readonly (string | number)[] | undefined): readonly number[] {
+  const indices = placed.filter(({ params }) => params.length > 0).map(({ index }) => index);
   if (layers === undefined) return indices;
   const chosen = layers.map((layer) => {
     const found = indices.find((index) => layer === index || layer === `layers.${index}`);
@@ -128,7 +130,7 @@ function toTrainable(spec: ModelSpec, layers: readonly (string | number)[] | und
   return indices.filter((index) => chosen.includes(index));
 }
 
-function toOptimizer(learningRate: number | undefined, chosen: Optimizer | undefined): Optimizer {
+function toOptimizer(learningRate: number | undefined, chosen: OptimizerSpec | undefined): OptimizerSpec {
   if (learningRate === undefined && chosen !== undefined) return chosen;
   if (learningRate !== undefined && chosen === undefined) return sgd({ learningRate });
   throw new EdgepropError(
@@ -153,7 +155,7 @@ function toExamples(
   if (dataset === undefined)
     throw new EdgepropError("bad-request", "are missing; send them in the request, or as a file");
   if (dataset.numExamples === 0) throw new EdgepropError("bad-request", "there are none; send at least one");
-  const inputSize = describeModel(spec)[0]?.inputSize ?? 0;
+  const { inputSize } = spec;
   if (dataset.inputSize !== inputSize) {
     throw new EdgepropError(
       "bad-shape",
@@ -165,8 +167,9 @@ function toExamples(
 
 function fromRows({ inputs, labels, targets, inputScale }: z.output<typeof examples>, chosen: Loss): Dataset {
   const values = flatten(inputs, "inputs");
-  const isClasses = takesIndices(chosen);
-  const { name } = completeLoss(chosen);
+  const { type, spec } = bindLoss(chosen, sets);
+  const isClasses = type.targets(spec) === "indices";
+  const { name } = spec;
   const [wanted, other] = isClasses ? ["labels", "targets"] : ["targets", "labels"];
   const given = isClasses ? labels : targets;
   if (given === undefined)

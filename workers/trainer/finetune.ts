@@ -1,13 +1,15 @@
 import { z } from "zod";
 import type { Dataset } from "../../src/data/index.ts";
 import { EdgepropError } from "../../src/errors.ts";
-import { completeLoss, describeModel, paramsLayout } from "../../src/model/index.ts";
+import { paramsLayout } from "../../src/model/index.ts";
 import { encodeParams, metricsHeader, safetensorsType } from "../../src/protocol/index.ts";
 import type { ExamplesMetrics, FinetuneMetrics } from "../../src/protocol/index.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors/index.ts";
 import { createTrainer, decodeCheckpoint, restoreTrainer } from "../../src/workerd.ts";
 import type { ResumableTrainer } from "../../src/workerd.ts";
+import { bindLoss } from "../../src/training/index.ts";
 import { parseWith } from "../shared/parse.ts";
+import { sets } from "./sets.ts";
 import type { Finetuning } from "./finetune-request.ts";
 import { naming } from "./naming.ts";
 
@@ -78,7 +80,11 @@ async function open(request: Finetuning): Promise<Opened> {
     const { stepsTaken, before } = checkOrigin(checkpoint, request, digests);
     if (stepsTaken >= steps)
       throw new EdgepropError("bad-request", `has ${stepsTaken} steps behind it; steps is ${steps}`);
-    return { trainer: await restoreTrainer(checkpoint), origin: { ...digests, before }, stepsTaken };
+    return {
+      trainer: await restoreTrainer(checkpoint, { sets }),
+      origin: { ...digests, before },
+      stepsTaken,
+    };
   });
 }
 
@@ -88,10 +94,19 @@ function checkOrigin(
   request: Finetuning,
   digests: Omit<Origin, "before">,
 ): { readonly stepsTaken: number; readonly before: ExamplesMetrics } {
-  const { model, options, progress } = decodeCheckpoint(bytes);
+  const { model, options, progress } = decodeCheckpoint(bytes, { sets });
   const origin = parseOrigin(decodeSafetensors(bytes).metadata["finetune"]);
-  const began: Record<string, unknown> = { model, ...options, ...origin };
-  const now: Record<string, unknown> = { ...request, loss: completeLoss(request.loss), ...digests };
+  const { rule, optimizer, trainable } = options.learning;
+  const began: Record<string, unknown> = {
+    ...options,
+    ...origin,
+    model,
+    trainable,
+    loss: options.loss.spec,
+    rule: rule.spec,
+    optimizer: optimizer.spec,
+  };
+  const now: Record<string, unknown> = { ...request, loss: bindLoss(request.loss, sets).spec, ...digests };
   const fields = [
     "model",
     "loss",
@@ -146,7 +161,7 @@ async function toParams(
   const metadata = { metrics: JSON.stringify(metrics) };
   const layout = paramsLayout(model);
   if (answer === "params") return encodeParams(layout, await trainer.getParams(), metadata);
-  const trained = describeModel(model)
+  const trained = model.placed
     .filter(({ index }) => trainable.includes(index))
     .flatMap((layer) => layer.params.map(({ name }) => name));
   return encodeParams(

@@ -1,27 +1,29 @@
 import { z } from "zod";
 import { EdgepropError } from "../../src/errors.ts";
-import { describeModel, hasClasses } from "../../src/model/index.ts";
-import type { Loss, ModelSpec } from "../../src/model/index.ts";
+import type { Model } from "../../src/model/index.ts";
 import type { PredictResponse } from "../../src/protocol/index.ts";
-import { backprop, planMemory, sgd } from "../../src/training/index.ts";
-import { createTrainer } from "../../src/workerd.ts";
+import { bindLoss, planMemory } from "../../src/training/index.ts";
+import type { Loss } from "../../src/training/index.ts";
+import { createPredictor } from "../../src/workerd.ts";
 import { parseWith } from "../shared/parse.ts";
-import { loss, model, rate } from "../shared/training-schemas.ts";
+import { rate, trainingSchemas } from "../shared/training-schemas.ts";
 import { loadParams, paramsSource } from "./base-params.ts";
 import { flatten, rows, trainerBytes } from "./finetune-request.ts";
-import { refuseCustomLayers } from "./custom-layers.ts";
 import { naming } from "./naming.ts";
 import { readParts } from "./request-parts.ts";
+import { sets } from "./sets.ts";
 
 /** A call to predict, checked and complete. */
 export interface Prediction {
-  readonly model: ModelSpec;
+  readonly model: Model;
   readonly loss: Loss;
   readonly params: Float32Array;
   /** numExamples x input values, row-major. */
   readonly inputs: Float32Array;
   readonly inputScale: number;
 }
+
+const { model, loss } = trainingSchemas(sets);
 
 const schema = z.strictObject({
   model,
@@ -31,21 +33,19 @@ const schema = z.strictObject({
   loss: loss.default("softmaxCrossEntropy"),
 });
 
-/** Of no use to a prediction, but a trainer has them. */
-const training = { rule: backprop(), optimizer: sgd({ learningRate: 1 }), batchSize: 32 };
+const batchSize = 32;
 
 /** Throws what becomes a problem that names the field. */
 export async function readPredict(request: Request): Promise<Prediction> {
   const parts = await readParts(request, ["params"]);
   const body = parseWith(schema, parts.request);
   const { inputScale } = body;
-  await naming("model", () => {
-    refuseCustomLayers(body.model);
-    planMemory(body.model, { loss: body.loss, ...training, budgetBytes: trainerBytes });
-  });
+  await naming("model", () =>
+    planMemory(body.model, { loss: body.loss, batchSize, budgetBytes: trainerBytes }),
+  );
   const inputs = flatten(body.inputs, "inputs");
   const width = inputs.length / body.inputs.length;
-  const inputSize = describeModel(body.model)[0]?.inputSize ?? 0;
+  const { inputSize } = body.model;
   if (width !== inputSize) {
     throw new EdgepropError(
       "bad-shape",
@@ -63,15 +63,15 @@ export async function predict({
   inputs,
   inputScale,
 }: Prediction): Promise<PredictResponse> {
-  const trainer = await createTrainer(spec, { loss: chosen, ...training });
-  await naming("params", async () => trainer.setParams(params));
+  const predictor = await createPredictor(spec, { loss: chosen, batchSize });
+  await naming("params", async () => predictor.setParams(params));
   return naming("inputs", async () => {
-    const flat = await trainer.probabilities(inputs, { inputScale });
-    const width = describeModel(spec).at(-1)?.outputSize ?? 1;
+    const flat = await predictor.probabilities(inputs, { inputScale });
+    const width = spec.outputSize;
     const probabilities = Array.from({ length: flat.length / width }, (_, row) => [
       ...flat.subarray(row * width, (row + 1) * width),
     ]);
-    if (!hasClasses(chosen)) return { probabilities };
-    return { labels: [...(await trainer.predict(inputs, { inputScale }))], probabilities };
-  });
+    if (bindLoss(chosen, sets).type.outputs !== "classes") return { probabilities };
+    return { labels: [...(await predictor.predict(inputs, { inputScale }))], probabilities };
+  }).finally(async () => predictor.dispose());
 }

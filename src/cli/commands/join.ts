@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { createDataSource, createOrchestrator, takeTurn } from "../../client/index.ts";
-import type { CreateTrainer, Participant, Turn } from "../../client/index.ts";
+import type { Participant, Turn } from "../../client/index.ts";
 import { EdgepropError } from "../../errors.ts";
-import { createTrainer, loadKernels } from "../../node.ts";
+import { createPredictor, createTrainer, loadKernels } from "../../node.ts";
 import { loadMnist } from "../mnist.ts";
 import { prepare } from "../prepare.ts";
 import { createProgressBar } from "../progress-bar.ts";
@@ -32,7 +32,7 @@ export async function join(url: string, { token, backend, data, name, json }: Jo
       backend,
       data,
       json: json === true,
-      trainerOf: loaded.trainerOf,
+      computing: loaded.computing,
       ...(name === undefined ? {} : { name }),
     });
   } finally {
@@ -44,10 +44,13 @@ type Part = Omit<JoinOptions, "json"> & {
   readonly url: string;
   readonly run: string;
   readonly json: boolean;
-  readonly trainerOf: CreateTrainer;
+  readonly computing: Computing;
 };
 
-async function takePart({ url, run, token, backend, data, name, json, trainerOf }: Part): Promise<void> {
+/** How the backend makes what computes. */
+type Computing = Pick<Participant, "createTrainer" | "createPredictor">;
+
+async function takePart({ url, run, token, backend, data, name, json, computing }: Part): Promise<void> {
   const orchestrator = createOrchestrator({ url, run });
   const client =
     name ?? `${backend}-${hostname().replaceAll(/[^A-Za-z0-9.-]/g, "-")}-${randomUUID().slice(0, 8)}`;
@@ -57,7 +60,7 @@ async function takePart({ url, run, token, backend, data, name, json, trainerOf 
     orchestrator,
     token: joined.token,
     data: createDataSource(data === "mnist:train" ? train : test),
-    createTrainer: trainerOf,
+    ...computing,
     loadKernels,
     slicing: { pause: async () => {} },
   };
@@ -88,7 +91,7 @@ function runOf(token: string): string {
 }
 
 interface Backend {
-  readonly trainerOf: CreateTrainer;
+  readonly computing: Computing;
   /** Frees the GPU, since Node does not exit while it holds one. */
   unload(): void;
 }
@@ -96,11 +99,12 @@ interface Backend {
 async function loadBackend(backend: JoinOptions["backend"]): Promise<Backend> {
   switch (backend) {
     case "wasm":
-      return { trainerOf: createTrainer, unload: () => {} };
+      return { computing: { createTrainer, createPredictor }, unload: () => {} };
     case "webgpu": {
-      const { createTfjsTrainer, loadTfjsBackend } = await import("../../tfjs/node.ts");
-      const gpu = await loadTfjsBackend("webgpu");
-      return { trainerOf: createTfjsTrainer, unload: () => gpu.unload() };
+      const tfjs = await import("../../tfjs/node.ts");
+      const gpu = await tfjs.loadTfjsBackend("webgpu");
+      const computing = { createTrainer: tfjs.createTfjsTrainer, createPredictor: tfjs.createTfjsPredictor };
+      return { computing, unload: () => gpu.unload() };
     }
     default:
       return backend satisfies never;

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { EdgepropError } from "../../errors.ts";
-import { backprop, parseModelSpec, planExchange, proxProp } from "../../node.ts";
-import type { ModelSpec } from "../../node.ts";
+import { planExchange } from "../../exchange/index.ts";
+import { backprop, parseModelSpec, proxProp } from "../../node.ts";
+import type { Model } from "../../node.ts";
 import { mnistModel } from "../main-job/run-plan.ts";
 
 export interface PlanOptions {
@@ -29,7 +30,7 @@ export async function plan({ model, clients, rule, json }: PlanOptions): Promise
   process.stdout.write(`cheaper: ${exchange.cheaper}\n`);
 }
 
-async function readModel(path: string): Promise<ModelSpec> {
+async function readModel(path: string): Promise<Model> {
   try {
     return parseModelSpec(JSON.parse(await readFile(path, "utf8")));
   } catch (cause) {

@@ -4,7 +4,7 @@ import { createOperator } from "../../client/index.ts";
 import type { Dataset } from "../../data/index.ts";
 import { EdgepropError } from "../../errors.ts";
 import type { RoundSummary } from "../../federated/index.ts";
-import { createTrainer, paramsLayout } from "../../node.ts";
+import { createPredictor, paramsLayout } from "../../node.ts";
 import { decodeParams } from "../../protocol/index.ts";
 import type { LocalRuntime } from "../local/local-runtime.ts";
 import type { StartOptions } from "../options.ts";
@@ -43,9 +43,7 @@ export async function runMainJob(job: MainJob): Promise<ResultLine> {
     onFed: (done) => reporter.progress({ ...clients, done }),
   });
 
-  const { loss, training, seed } = spec;
-  const { rule, optimizer } = training;
-  const evaluator = await createTrainer(model, { loss, rule, optimizer, batchSize: 100, seed });
+  const evaluator = await createPredictor(model, { loss: spec.loss, batchSize: 100 });
   const layout = paramsLayout(model);
   const rounds = countRounds(options);
   const every = options.mode === "minibatch" ? Math.ceil(rounds / minibatchEvaluations) : 1;

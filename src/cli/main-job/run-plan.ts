@@ -1,11 +1,11 @@
 import { EdgepropError } from "../../errors.ts";
 import type { RunSpecInput } from "../../federated/index.ts";
 import { backprop, dense, proxProp, sequential, sgd } from "../../node.ts";
-import type { ModelSpec } from "../../node.ts";
+import type { Model } from "../../node.ts";
 import type { StartOptions } from "../options.ts";
 
 /** MLP 784-128-10. */
-export function mnistModel(inputSize: number): ModelSpec {
+export function mnistModel(inputSize: number): Model {
   return sequential({ input: [inputSize] }, [dense(128, { activation: "relu" }), dense(10)]);
 }
 
@@ -30,7 +30,7 @@ export function countRounds({ mode, rounds, steps }: StartOptions): number {
 }
 
 /** The run that the options describe. The learning rates are the best measured for each rule and mode (docs/proxprop.md). */
-export function toRunSpec(options: StartOptions, model: ModelSpec, numExamples: number): RunSpecInput {
+export function toRunSpec(options: StartOptions, model: Model, numExamples: number): RunSpecInput {
   const { mode, clients, rule, tau, batchSize, localEpochs, seed, exchange } = options;
   const isProx = rule === "proxprop";
   const isMinibatch = mode === "minibatch";

@@ -1,5 +1,6 @@
+import { createDirectionOptimizer, createStatisticsSolver, statisticsTensors } from "../../exchange/index.ts";
 import { decodeStatistics } from "../../frames/index.ts";
-import { createDirectionOptimizer, createStatisticsSolver, statisticsTensors } from "../../training/index.ts";
+import type { Model } from "../../model/index.ts";
 import type { UpdateCodec } from "../filters/update-codec.ts";
 import type { RunSpec } from "../types.ts";
 import { createDeltaSum } from "./delta-sum.ts";
@@ -10,10 +11,11 @@ import type { NextRound, RoundCloser, StoredRound } from "./types.ts";
 export function closeDirections(
   kernels: WebAssembly.Module,
   spec: RunSpec,
-  { codec, numParams }: { readonly codec: UpdateCodec; readonly numParams: number },
+  { codec, model }: { readonly codec: UpdateCodec; readonly model: Model },
 ): RoundCloser {
+  const { numParams } = model;
   const sum = createDeltaSum(kernels, { numParams, capacity: spec.cohortSize });
-  const takeStep = createServerStep(kernels, spec, numParams);
+  const takeStep = createServerStep(kernels, spec, model);
   return {
     read: (bytes) =>
       readContent(bytes, {
@@ -34,15 +36,11 @@ export function closeDirections(
 }
 
 /** The optimizer's step along the exact direction of the whole batch. */
-export function closeStatistics(
-  kernels: WebAssembly.Module,
-  spec: RunSpec,
-  { numParams }: { readonly numParams: number },
-): RoundCloser {
-  const { model, training, cohortSize } = spec;
+export function closeStatistics(kernels: WebAssembly.Module, spec: RunSpec, model: Model): RoundCloser {
+  const { training, cohortSize } = spec;
   const layout = statisticsTensors(model, training.rule);
   const solver = createStatisticsSolver(kernels, model, training.rule);
-  const takeStep = createServerStep(kernels, spec, numParams);
+  const takeStep = createServerStep(kernels, spec, model);
   return {
     read: (bytes) =>
       readContent(bytes, {
@@ -62,8 +60,8 @@ export function closeStatistics(
 }
 
 /** The server's optimizer: rounds are its steps. Throws `non-finite`. */
-function createServerStep(kernels: WebAssembly.Module, { training }: RunSpec, numParams: number) {
-  const optimizer = createDirectionOptimizer(kernels, training.optimizer, numParams);
+function createServerStep(kernels: WebAssembly.Module, { training }: RunSpec, model: Model) {
+  const optimizer = createDirectionOptimizer(kernels, model, training.optimizer);
   return (
     direction: Float32Array,
     { round, stored }: { readonly round: number; readonly stored: StoredRound },

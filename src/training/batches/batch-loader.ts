@@ -1,46 +1,27 @@
-import { checkWeights } from "../../data/dataset.ts";
+import { describeValue } from "../../checks/check-options.ts";
 import type { Dataset } from "../../data/index.ts";
-import { checkOptions, describeValue, typeName } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
-import { completeLoss, takesIndices } from "../../model/index.ts";
-import type { Loss } from "../../model/index.ts";
+import type { LoadedBatch } from "../../kinds/layer-calls.ts";
+import type { BoundLoss } from "../../kinds/loss-type.ts";
+import type { Model } from "../../model/index.ts";
 import type { Arena } from "../../runtime/index.ts";
-import { toNumberWithin } from "../../checks/field-reader.ts";
-import type { Batch } from "../options/trainer-types.ts";
+import type { InputPlace } from "../engine/engine.ts";
+import { checkTokenScale } from "./batch-checks.ts";
 
-/** Copies examples into the arena and checks what the kernels take for granted. */
+/** Copies examples into the arena and checks their values, which the kernels take for granted. */
 export interface BatchLoader {
-  /** A batch as a dataset of its own; throws `bad-shape`. */
-  toDataset(batch: Batch): Dataset;
-  /** Throws `bad-shape` when the dataset is not for this model and loss, or is empty; `bad-option` for scaled tokens. */
-  checkDataset(dataset: Dataset): void;
   /** The examples at these indices; throws `bad-label` or `non-finite`. */
   loadExamples(dataset: Dataset, indices: Uint32Array): LoadedBatch;
   /** The examples in [begin, end). */
   loadRange(dataset: Dataset, begin: number, end: number): LoadedBatch;
   /** Returns how many examples they are. */
-  loadInputs(inputs: Dataset["inputs"], inputScale: number, begin: number, end: number): number;
+  loadInputs(inputs: Dataset["inputs"], place: InputPlace): number;
 }
 
-export interface BatchForm {
-  readonly inputSize: number;
-  readonly outputSize: number;
-  readonly loss: Loss;
-  /** Where inputs are tokens: integers in [0, vocabularySize). */
-  readonly vocabularySize?: number | null;
-  /** One a class. */
+export interface BatchOptions {
+  readonly loss: BoundLoss;
+  /** One per class. */
   readonly classWeights?: readonly number[];
-}
-
-/** The batch that lies in the arena. */
-export interface LoadedBatch {
-  readonly rows: number;
-  /** Whether the buffer `weights` has theirs; else each is 1. */
-  readonly hasWeights: boolean;
-  /** What a sum over the examples is divided by to be a mean: the sum of their weights, times those of their classes. */
-  readonly weightSum: number;
-  /** No input value is larger in magnitude. */
-  readonly largestInput: number;
 }
 
 /** What lies in the arena; `exampleAt` tells a row's place in the dataset or batch, for messages. */
@@ -51,11 +32,13 @@ interface LoadedRows {
 
 export function createBatchLoader(
   arena: Arena,
-  { inputSize, outputSize, loss, classWeights, vocabularySize = null }: BatchForm,
+  { inputSize, outputSize, placed }: Model,
+  { loss, classWeights }: BatchOptions,
 ): BatchLoader {
   const { kernels } = arena;
-  const hasIndices = takesIndices(loss);
-  const { name } = completeLoss(loss);
+  const hasIndices = loss.type.targets(loss.spec) === "indices";
+  // Where inputs are tokens: integers in [0, vocabularySize).
+  const vocabularySize = placed[0]?.vocabularySize ?? null;
   const targetSize = hasIndices ? 1 : outputSize;
   if (classWeights !== undefined) arena.floats("classWeights").set(classWeights);
   // Made once: the arena's memory never grows, and a step of a tiny model takes no longer than a few views.
@@ -158,50 +141,6 @@ export function createBatchLoader(
   }
 
   return {
-    toDataset(batch) {
-      // A Dataset may stand for a batch.
-      checkOptions<Batch & Partial<Dataset>>(batch, "batch", batchFields);
-      const { inputs, inputScale = 1, targets, weights } = batch;
-      checkType("inputs", inputs, inputTypes);
-      const numExamples = inputs.length / inputSize;
-      if (Number.isInteger(numExamples)) {
-        const dataset = { numExamples, inputSize, inputs, inputScale, targets };
-        return weights === undefined ? dataset : { ...dataset, weights };
-      }
-      throw new EdgepropError(
-        "bad-shape",
-        `the batch has ${inputs.length} input values; expected a multiple of ${inputSize}`,
-      );
-    },
-
-    checkDataset({ numExamples, inputSize: found, inputs, inputScale, targets, weights }) {
-      checkType("inputs", inputs, inputTypes);
-      checkType("targets", targets, targetTypes);
-      toNumberWithin(numExamples, "numExamples", { from: 0 });
-      if (found !== inputSize || inputs.length !== numExamples * inputSize) {
-        throw new EdgepropError(
-          "bad-shape",
-          `${inputs.length} input values are ${numExamples} examples of ${describeValue(found)}; the model takes ${inputSize} an example`,
-        );
-      }
-      if (vocabularySize !== null) checkTokenScale(inputScale);
-      if (numExamples === 0) throw new EdgepropError("bad-shape", "there are no examples");
-      if (weights !== undefined) checkWeights(weights, numExamples);
-      if (hasIndices && targets instanceof Float32Array) {
-        throw new EdgepropError(
-          "bad-shape",
-          `${name} takes class indices as Int32Array or Uint8Array; found Float32Array`,
-        );
-      }
-      if (targets.length !== numExamples * targetSize) {
-        const each = hasIndices ? "one class index" : `${targetSize} values`;
-        throw new EdgepropError(
-          "bad-shape",
-          `${targets.length} targets for ${numExamples} examples; ${name} takes ${each} an example`,
-        );
-      }
-    },
-
     loadExamples(dataset, indices) {
       const { inputs, targets, weights } = dataset;
       const rows = indices.length;
@@ -226,7 +165,7 @@ export function createBatchLoader(
       return finishBatch(dataset, loaded);
     },
 
-    loadInputs(inputs, inputScale, begin, end) {
+    loadInputs(inputs, { inputScale, begin, end }) {
       const loaded = copyInputs(inputs, begin, end);
       finishInputs(inputs, inputScale, loaded);
       return loaded.rows;
@@ -243,21 +182,6 @@ function partOf(
   return end - begin === values.length ? values : values.subarray(begin, end);
 }
 
-const batchFields = ["inputs", "targets", "inputScale", "weights", "numExamples", "inputSize"] as const;
-const inputTypes = [Float32Array, Uint8Array];
-const targetTypes = [Int32Array, Uint8Array, Float32Array];
-
-/** Throws `bad-shape`: only these are copied as they are. */
-function checkType(
-  name: "inputs" | "targets",
-  values: unknown,
-  types: readonly (typeof Float32Array | typeof Int32Array | typeof Uint8Array)[],
-): void {
-  for (const type of types) if (values instanceof type) return;
-  const expected = types.map((type) => type.name).join(" or ");
-  throw new EdgepropError("bad-shape", `${name} are of type ${typeName(values)}; expected ${expected}`);
-}
-
 function nonFinite(
   what: string,
   value: number | undefined,
@@ -266,13 +190,5 @@ function nonFinite(
   return new EdgepropError(
     "non-finite",
     `${what} value ${place} of example ${example} is ${value}; expected finite numbers`,
-  );
-}
-
-function checkTokenScale(inputScale: number): void {
-  if (inputScale === 1) return;
-  throw new EdgepropError(
-    "bad-option",
-    `inputScale is ${inputScale}, and the model begins with an embedding layer: tokens are not scaled; give toDataset, or the batch, an inputScale of 1 (the default for Uint8Array is 1 / 255)`,
   );
 }

@@ -1,19 +1,17 @@
 import { checkOptions, typeName } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
-import { paramsLayout, parseModelSpec } from "../../model/index.ts";
-import type { ModelSpec } from "../../model/index.ts";
+import type { Sets } from "../../kinds/sets.ts";
+import { paramsLayout, parseModel, planLayers, ruleStateName, toModel } from "../../model/index.ts";
+import type { Model, ModelSpec } from "../../model/index.ts";
 import { decodeSafetensors, encodeSafetensors, toFloat32, toTensor } from "../../safetensors/index.ts";
 import type { Tensor, TensorFile } from "../../safetensors/index.ts";
-import { restoreRule, storeRule } from "./checkpoint-rule.ts";
-import type { CustomRule } from "../options/custom-rule.ts";
-import type { CustomLayers } from "../options/custom-layer.ts";
 import { startOfEpochs } from "../batches/epoch-cursor.ts";
 import type { Cursor } from "../batches/epoch-cursor.ts";
-import { checkSameModel } from "./model-difference.ts";
-import { optimizerBuffers } from "../step/plan-memory.ts";
-import { completeOptions } from "../options/trainer-options.ts";
-import type { CompleteTrainerOptions } from "../options/trainer-options.ts";
+import { readTrainerOptions } from "../options/trainer-options.ts";
+import type { TrainingOptions } from "../options/trainer-options.ts";
 import type { TrainerOptions } from "../options/trainer-types.ts";
+import { optimizerBuffers } from "../step/plan-memory.ts";
+import { checkSameModel } from "./model-difference.ts";
 
 /** How far training is, beside its params and optimizer state. */
 export interface Progress {
@@ -22,13 +20,13 @@ export interface Progress {
 }
 
 export interface Checkpoint {
-  readonly model: ModelSpec;
+  readonly model: Model;
   /** Without `params`: those of the start say nothing any more. */
-  readonly options: CompleteTrainerOptions;
+  readonly options: TrainingOptions;
   readonly progress: Progress;
   /** Flat, in layout order. */
   readonly params: Float32Array;
-  /** What the optimizer keeps, by the names of its buffers, each as long as the params. */
+  /** What the optimizer and the rules keep, by the names of its buffers. */
   readonly state: Readonly<Record<string, Float32Array>>;
 }
 
@@ -40,14 +38,26 @@ export const startOfTraining: Progress = {
 const format = "edgeprop-checkpoint";
 const version = "1";
 
+/** What the optimizer keeps, one value per param and name, and what rules keep for their layers, in values. */
+export function stateNames(
+  model: Model,
+  { learning, batchSize }: TrainingOptions,
+): { readonly name: string; readonly length: number }[] {
+  return [
+    ...optimizerBuffers(learning.optimizer).map((name) => ({ name, length: model.numParams })),
+    ...planLayers(model, { ...learning, batchSize }).flatMap(({ layer, state }) =>
+      state.map(({ name, length }) => ({ name: ruleStateName(layer.index, name), length })),
+    ),
+  ];
+}
+
 /**
- * Tensors: the params as in every params file, then each buffer of the optimizer's state, flat. Metadata: format,
- * version, and as JSON the model, the options and the progress.
+ * Tensors: the params as in every params file, then each buffer of the optimizer's and the rules' state, flat.
+ * Metadata: format, version, and as JSON the model, the options and the progress.
  */
 export function encodeCheckpoint({ model, options, progress, params, state }: Checkpoint): Uint8Array {
-  const { loss, optimizer, batchSize, seed, deterministic, trainable } = options;
-  const { classWeights, schedule, clipNorm } = options;
-  const rule = storeRule(options.rule);
+  const { loss, batchSize, seed, deterministic, classWeights, learning } = options;
+  const { rule, optimizer, schedule, clipNorm, trainable } = learning;
   const tensors: Record<string, Tensor> = {};
   for (const { name, shape, offset, length } of paramsLayout(model))
     tensors[name] = toTensor(params.subarray(offset, offset + length), shape);
@@ -60,15 +70,15 @@ export function encodeCheckpoint({ model, options, progress, params, state }: Ch
       model: JSON.stringify(model),
       // What is undefined is left out.
       options: JSON.stringify({
-        loss,
-        rule,
-        optimizer,
+        loss: loss.spec,
+        rule: rule.spec,
+        optimizer: optimizer.spec,
         batchSize,
         seed,
         deterministic,
         trainable,
         classWeights,
-        schedule,
+        schedule: schedule?.spec,
         clipNorm,
       }),
       progress: JSON.stringify(progress),
@@ -78,10 +88,6 @@ export function encodeCheckpoint({ model, options, progress, params, state }: Ch
 
 /** What a checkpoint is read with. */
 export interface RestoreOptions {
-  /** The user-written rule of the trainer that wrote it; needed there, and only there. */
-  readonly rule?: CustomRule;
-  /** The code of the model's custom layers, by their names. */
-  readonly customLayers?: CustomLayers;
   /** As for the trainer that wrote it: a matter of the machine, which a checkpoint does not keep. */
   readonly budgetBytes?: number;
   /** The model it is to be of; by default whichever it is. */
@@ -90,10 +96,13 @@ export interface RestoreOptions {
 
 /**
  * Untrusted bytes in; throws `bad-file`, `unsupported` for another version, or `bad-option` where it is not what the
- * options say. Unknown metadata is left alone.
+ * options say. Names are looked up in `sets`. Unknown metadata is left alone.
  */
-export function decodeCheckpoint(bytes: Uint8Array, expectation: RestoreOptions = {}): Checkpoint {
-  checkOptions(expectation, "restoreTrainer", ["rule", "customLayers", "budgetBytes", "model"]);
+export function decodeCheckpoint(
+  bytes: Uint8Array,
+  expectation: RestoreOptions & { readonly sets: Sets },
+): Checkpoint {
+  const { sets } = checkOptions(expectation, "restoreTrainer", ["budgetBytes", "model", "sets"]);
   if (!(bytes instanceof Uint8Array))
     throw new EdgepropError(
       "bad-file",
@@ -104,29 +113,27 @@ export function decodeCheckpoint(bytes: Uint8Array, expectation: RestoreOptions 
   const stored = parseJson(file, "options");
   if (!isRecord(stored) || !isRecord(stored["rule"]) || !isRecord(stored["optimizer"]))
     throw broken("metadata options lacks the rule or the optimizer");
-  const rule = restoreRule(stored["rule"], expectation.rule);
   const { model, options } = naming("model or options", () => {
-    const spec = parseModelSpec(parseJson(file, "model"));
-    return { model: spec, options: parseOptions(spec, { ...stored, rule }) };
+    const found = parseModel(parseJson(file, "model"), sets);
+    return { model: found, options: parseOptions(found, stored) };
   });
-  if (expectation.model !== undefined) checkSameModel(model, parseModelSpec(expectation.model));
+  if (expectation.model !== undefined) checkSameModel(model, toModel(expectation.model, sets));
   const progress = parseProgress(parseJson(file, "progress"), options);
 
   const layout = paramsLayout(model);
-  const names = optimizerBuffers(options.optimizer);
-  const expected = [...layout.map(({ name }) => name), ...names];
+  const kept = stateNames(model, options);
+  const expected = [...layout, ...kept].map(({ name }) => name);
   const surplus = Object.keys(file.tensors).find((name) => !expected.includes(name));
   if (surplus !== undefined)
     throw broken(`tensor "${surplus}" has no place in it; expected ${expected.join(", ")}`);
-  const numParams = layout.reduce((sum, { length }) => sum + length, 0);
   // All are read before anything is allocated: the model may claim more than the file has.
   const tensors = layout.map(({ name, shape, offset }) => ({
     offset,
     values: readTensor(file, name, shape),
   }));
-  const params = new Float32Array(numParams);
+  const state = Object.fromEntries(kept.map(({ name, length }) => [name, readTensor(file, name, [length])]));
+  const params = new Float32Array(model.numParams);
   for (const { offset, values } of tensors) params.set(values, offset);
-  const state = Object.fromEntries(names.map((name) => [name, readTensor(file, name, [numParams])]));
   return { model, options, progress, params, state };
 }
 
@@ -154,37 +161,40 @@ function parseJson({ metadata }: TensorFile, key: string): unknown {
   }
 }
 
-/** Whatever the checks of a trainer's options find wrong makes the file a bad one. */
+/** Whatever the checks of a trainer's options find wrong makes the file a bad one; what a set lacks, another may have. */
 function naming<T>(what: string, parse: () => T): T {
   try {
     return parse();
   } catch (cause) {
     if (cause instanceof EdgepropError && cause.code === "bad-file") throw cause;
+    if (cause instanceof EdgepropError && cause.code === "unsupported")
+      throw new EdgepropError("unsupported", `the checkpoint's ${what}: ${cause.message}`, { cause });
     throw broken(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 
-function parseOptions(model: ModelSpec, value: Readonly<Record<string, unknown>>): CompleteTrainerOptions {
-  const stored = value as unknown as TrainerOptions;
-  const { loss, rule, optimizer, batchSize, seed, deterministic, trainable } = stored;
+const storedOptions: readonly string[] = [
+  "loss",
+  "rule",
+  "optimizer",
+  "batchSize",
+  "seed",
+  "deterministic",
+  "trainable",
+  "classWeights",
+  "schedule",
+  "clipNorm",
+] satisfies readonly (keyof TrainerOptions)[];
+
+function parseOptions(model: Model, stored: Readonly<Record<string, unknown>>): TrainingOptions {
+  const { seed, deterministic, trainable } = stored as Partial<TrainerOptions>;
   if (seed === undefined || typeof deterministic !== "boolean" || trainable === undefined)
     throw broken("metadata options lacks seed, deterministic or trainable");
-  const { classWeights, schedule, clipNorm } = stored;
-  return completeOptions(model, {
-    loss,
-    rule,
-    optimizer,
-    batchSize,
-    seed,
-    deterministic,
-    trainable,
-    ...(classWeights === undefined ? {} : { classWeights }),
-    ...(schedule === undefined ? {} : { schedule }),
-    ...(clipNorm === undefined ? {} : { clipNorm }),
-  });
+  const known = Object.entries(stored).filter(([name]) => storedOptions.includes(name));
+  return readTrainerOptions(model, Object.fromEntries(known) as unknown as TrainerOptions);
 }
 
-function parseProgress(value: unknown, { batchSize }: CompleteTrainerOptions): Progress {
+function parseProgress(value: unknown, { batchSize }: TrainingOptions): Progress {
   const cursor = isRecord(value) ? value["cursor"] : undefined;
   if (!isRecord(value) || !isRecord(cursor)) throw broken("metadata progress lacks the cursor");
   const [stepsTaken, epoch, position, numExamples] = [
@@ -199,7 +209,7 @@ function parseProgress(value: unknown, { batchSize }: CompleteTrainerOptions): P
     cursor: { epoch: epoch ?? 0, position: position ?? 0, numExamples: numExamples ?? 0 },
   };
   const { cursor: at } = progress;
-  // Of a stream, numExamples is 0.
+  // For a stream, numExamples is 0.
   const isBefore = at.numExamples === 0 || at.position < at.numExamples;
   const isInside = at.position === 0 || (isBefore && at.position % batchSize === 0);
   if (isWhole && isInside) return progress;

@@ -15,7 +15,7 @@ export async function* fitEpochs(
   examples: Examples,
   options: FitOptions,
 ): AsyncGenerator<EpochResult> {
-  const { cursor, batchSize, inOrder, platform } = driver;
+  const { cursor, batchSize, checks, inOrder, platform } = driver;
   checkOptions(options, "fit", ["epochs", "validation", "onStep", "earlyStopping", "restoreBest", "signal"]);
   const { validation, onStep, signal } = options;
   if (onStep !== undefined && typeof onStep !== "function")
@@ -24,7 +24,7 @@ export async function* fitEpochs(
     throw new EdgepropError("bad-option", `signal is ${describeValue(signal)}; expected an AbortSignal`);
   const epochs = checkPositiveInteger("epochs", options.epochs);
   const best = createBestEpoch(options, driver.isClassifier);
-  if (validation !== undefined) checkExamples(driver.loader, validation);
+  if (validation !== undefined) checkExamples(driver.checks, validation);
   const reader = openExamples(driver, examples);
 
   /** The mean loss of the epoch in progress, from here on. */
@@ -32,14 +32,14 @@ export async function* fitEpochs(
     let [lossSum, weightSum] = [0, 0];
     while (cursor.epoch < epoch) {
       signal?.throwIfAborted();
-      const step = cursor.at.position / batchSize + 1;
-      const taken = await inOrder(() => takeStep(driver, reader));
+      const number = cursor.at.position / batchSize + 1;
+      const taken = await inOrder((step) => takeStep({ checks, step }, reader));
       if (taken === null) continue;
       lossSum += taken.lossSum;
       weightSum += taken.weightSum;
       await onStep?.({
         epoch,
-        step,
+        step: number,
         loss: meanLoss(taken.lossSum, taken.weightSum),
         numExamples: taken.numExamples,
       });

@@ -1,7 +1,6 @@
 import { checkOptions, describeValue } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
-import { completeLoss, hasClasses } from "../../model/index.ts";
-import type { Loss } from "../../model/index.ts";
+import type { BoundLoss } from "../../kinds/loss-type.ts";
 import { checkBoolean, checkPositiveInteger } from "../../checks/check-values.ts";
 import { meanLoss } from "./mean-loss.ts";
 import type { EvaluateOptions, Evaluation } from "../options/trainer-types.ts";
@@ -9,7 +8,7 @@ import type { EvaluateOptions, Evaluation } from "../options/trainer-types.ts";
 /** What the kernels or the device found in one batch. */
 export interface BatchMetrics {
   readonly rows: number;
-  /** Of weight x loss. */
+  /** The sum of weight x loss. */
   readonly lossSum: number;
   readonly weightSum: number;
   /** Rows whose largest output is the label. */
@@ -18,7 +17,7 @@ export interface BatchMetrics {
   readonly topK?: readonly number[];
   /** label x classes + predicted class of every row. */
   readonly cells?: Iterable<number>;
-  /** Over all outputs of all rows. */
+  /** The sum over all outputs of all rows. */
   readonly absoluteErrorSum?: number;
 }
 
@@ -32,14 +31,9 @@ export interface MetricsTally {
 }
 
 export interface MetricsForm {
-  readonly loss: Loss;
+  readonly loss: BoundLoss;
+  /** The model's outputs. */
   readonly outputSize: number;
-}
-
-/** Whether outputs compare with targets value by value: then their mean absolute error says something. */
-export function hasAbsoluteError(loss: Loss): boolean {
-  const { name } = completeLoss(loss);
-  return name === "meanSquaredError" || name === "huber";
 }
 
 /** Throws `bad-option`. */
@@ -49,12 +43,12 @@ export function createMetricsTally(
 ): MetricsTally {
   const { topK = [], confusion = false } = checkOptions(options, "evaluate", ["topK", "confusion"]);
   const wantsConfusion = checkBoolean("confusion", confusion);
-  const isClassifier = hasClasses(loss);
+  const isClassifier = loss.type.outputs === "classes";
   if (!isClassifier && (topK.length > 0 || wantsConfusion)) {
     const option = wantsConfusion ? "confusion" : "topK";
     throw new EdgepropError(
       "bad-option",
-      `${option} needs classes, which ${completeLoss(loss).name} has not; leave it out`,
+      `${option} needs classes, which ${loss.spec.name} has not; leave it out`,
     );
   }
   if (!Array.isArray(topK))
@@ -93,7 +87,9 @@ export function createMetricsTally(
           ? { topK: Object.fromEntries(topK.map((k, index) => [k, (hits[index] ?? 0) / numExamples])) }
           : {}),
         ...(wantsConfusion ? { confusion: counts } : {}),
-        ...(hasAbsoluteError(loss) ? { meanAbsoluteError: absoluteErrorSum / (numExamples * classes) } : {}),
+        ...(loss.type.outputs === "values"
+          ? { meanAbsoluteError: absoluteErrorSum / (numExamples * classes) }
+          : {}),
       };
     },
   };

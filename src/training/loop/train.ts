@@ -2,8 +2,8 @@ import { checkOptions } from "../../checks/check-options.ts";
 import type { Dataset, Examples } from "../../data/index.ts";
 import { isStream } from "../../data/index.ts";
 import { EdgepropError } from "../../errors.ts";
-import type { BatchLoader } from "../batches/batch-loader.ts";
-import type { CallQueue } from "./call-queue.ts";
+import type { BatchChecks } from "../batches/batch-checks.ts";
+import type { Awaitable, LossSums } from "../engine/engine.ts";
 import { checkPositiveInteger } from "../../checks/check-values.ts";
 import { createCpuBudget } from "./cpu-budget.ts";
 import type { EpochCursor } from "../batches/epoch-cursor.ts";
@@ -15,32 +15,30 @@ import type { Trainer, TrainLimits, TrainResult } from "../options/trainer-types
 /** What `train` and `fit` drive, whatever computes. */
 export interface TrainDriver {
   readonly cursor: EpochCursor;
-  readonly loader: Pick<BatchLoader, "checkDataset">;
+  readonly checks: BatchChecks;
   readonly platform: Omit<Platform, "loadKernels">;
   readonly seed: number;
   readonly batchSize: number;
   readonly isClassifier: boolean;
-  readonly inOrder: CallQueue;
-  /** One step on these examples. */
-  step(dataset: Dataset, indices: Uint32Array): LossSums | Promise<LossSums>;
 }
 
-/** Over examples: of weight x loss, and of the weights. */
-interface LossSums {
-  readonly lossSum: number;
-  readonly weightSum: number;
-}
+/** One step on the examples at these indices. */
+export type StepFunction = (dataset: Dataset, indices: Uint32Array) => Awaitable<LossSums>;
 
-export type FitDriver = TrainDriver & Pick<Trainer, "evaluate" | "getParams" | "setParams">;
+export type FitDriver = TrainDriver &
+  Pick<Trainer, "evaluate" | "getParams" | "setParams"> & {
+    /** Runs it when the calls before are done. */
+    inOrder<T>(run: (step: StepFunction) => T | Promise<T>): Promise<T>;
+  };
 
-/** Throws `bad-shape`; of a stream, every chunk is looked at when it comes. */
+/** Throws `bad-shape`; the chunks of a stream are looked at when they come. */
 export function openExamples(driver: TrainDriver, examples: Examples): ExampleReader {
-  checkExamples(driver.loader, examples);
+  checkExamples(driver.checks, examples);
   return createExampleReader(examples, driver.cursor, driver);
 }
 
 /** Throws `bad-shape`. */
-export function checkExamples(loader: Pick<BatchLoader, "checkDataset">, examples: Examples): void {
+export function checkExamples(checks: BatchChecks, examples: Examples): void {
   // Plain JavaScript may hand over anything.
   const given: unknown = examples;
   if (typeof given !== "object" || given === null || !("inputs" in given || "source" in given)) {
@@ -49,25 +47,25 @@ export function checkExamples(loader: Pick<BatchLoader, "checkDataset">, example
       "the examples are neither a dataset nor a stream; make one by toDataset or streamExamples",
     );
   }
-  if (!isStream(examples)) loader.checkDataset(examples);
+  if (!isStream(examples)) checks.checkDataset(examples);
 }
 
 /** null: the epoch was over with the step before. */
 export async function takeStep(
-  driver: TrainDriver,
+  { checks, step }: Pick<TrainDriver, "checks"> & { readonly step: StepFunction },
   reader: ExampleReader,
 ): Promise<(LossSums & { readonly numExamples: number }) | null> {
   const batch = await reader.next();
   if (batch === null) return null;
-  driver.loader.checkDataset(batch.dataset);
-  const { lossSum, weightSum } = await driver.step(batch.dataset, batch.indices);
+  checks.checkDataset(batch.dataset);
+  const { lossSum, weightSum } = await step(batch.dataset, batch.indices);
   reader.pass();
   return { lossSum, weightSum, numExamples: batch.indices.length };
 }
 
 /** `Trainer.train`. At least one step is taken, however small the budget: calls in a row come to an end. */
 export async function trainWithin(
-  driver: TrainDriver,
+  driver: TrainDriver & { readonly step: StepFunction },
   examples: Examples,
   limits: TrainLimits,
 ): Promise<TrainResult> {

@@ -1,13 +1,12 @@
-import { describeModel } from "../../model/index.ts";
-import type { LayerSpec, ModelSpec } from "../../model/index.ts";
+import type { Model } from "../../model/index.ts";
 import { completeTrainable } from "./trainable.ts";
 
-/** Of a model, as a plain object; its toString is a table for people. */
+/** A model's layers and params as a plain object; its toString is a table for people. */
 export interface ModelSummary {
   readonly layers: readonly LayerSummary[];
   /** Values, those of frozen layers included. */
   readonly params: number;
-  /** Of the params, as float32. */
+  /** What the params take as float32. */
   readonly bytes: number;
   readonly frozenParams: number;
   readonly frozenBytes: number;
@@ -16,8 +15,8 @@ export interface ModelSummary {
 
 export interface LayerSummary {
   readonly index: number;
-  readonly type: LayerSpec["type"];
-  /** Of one example. */
+  readonly type: string;
+  /** The shape of one example's output. */
   readonly outputShape: readonly number[];
   readonly params: number;
   readonly bytes: number;
@@ -26,10 +25,10 @@ export interface LayerSummary {
 
 /** Throws `bad-option` for indices in `trainable` that are of no layer with params. */
 export function summarize(
-  model: ModelSpec,
+  model: Model,
   options: { readonly trainable?: readonly number[] } = {},
 ): ModelSummary {
-  const placed = describeModel(model);
+  const { placed } = model;
   const hasParams = placed.some(({ params }) => params.length > 0);
   const trainable = hasParams ? completeTrainable(model, options.trainable) : [];
   const layers = placed.map(({ index, spec, outputShape, params }): LayerSummary => {
@@ -44,7 +43,7 @@ export function summarize(
   return Object.defineProperty(summary, "toString", { value: () => toTable(model, summary) });
 }
 
-function toTable(model: ModelSpec, summary: ModelSummary): string {
+function toTable(model: Model, summary: ModelSummary): string {
   const { layers, params, bytes, frozenParams, frozenBytes } = summary;
   const header = ["", "layer", "output shape", "params", "bytes", ""];
   const rows = layers.map((layer) => [

@@ -1,11 +1,10 @@
 import { describeValue } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
-import { describeModel } from "../../model/index.ts";
-import type { ModelSpec } from "../../model/index.ts";
+import type { Model } from "../../model/index.ts";
 
 /** The indices of the layers that train, in order, by default of all that have params to train; throws `bad-option`. */
-export function completeTrainable(model: ModelSpec, trainable?: readonly number[]): readonly number[] {
-  const possible = describeModel(model)
+export function completeTrainable({ placed }: Model, trainable?: readonly number[]): readonly number[] {
+  const possible = placed
     .filter(({ params }) => params.some(({ isTrained }) => isTrained))
     .map(({ index }) => index);
   if (possible.length === 0)

@@ -1,89 +1,151 @@
-import { checkObject, checkOptions, describeValue, typeName } from "../../checks/check-options.ts";
-import { EdgepropError } from "../../errors.ts";
-import { completeLoss, countParams, describeModel, parseModelSpec, takesIndices } from "../../model/index.ts";
-import type { LayerSpec, LossSpec, ModelSpec } from "../../model/index.ts";
+import { checkOptions, describeValue, typeName } from "../../checks/check-options.ts";
 import { checkBoolean, checkNumber, checkPositiveInteger } from "../../checks/check-values.ts";
-import { checkOptimizer } from "./optimizers.ts";
-import { checkSchedule } from "./schedules.ts";
+import { EdgepropError } from "../../errors.ts";
+import type { BoundLoss, LossSpec, LossType } from "../../kinds/loss-type.ts";
+import type { Optimizer, OptimizerSpec, OptimizerType } from "../../kinds/optimizer-type.ts";
+import type { Rule } from "../../kinds/rule-type.ts";
+import type { Schedule, ScheduleSpec, ScheduleType } from "../../kinds/schedule-type.ts";
+import { bindSpec } from "../../kinds/sets.ts";
+import type { Sets } from "../../kinds/sets.ts";
+import { bindRule } from "../../model/index.ts";
+import type { Model } from "../../model/index.ts";
 import { completeTrainable } from "./trainable.ts";
-import type { TrainerOptions } from "./trainer-types.ts";
-import { completeUpdateRule } from "./update-rules.ts";
+import type { PredictorOptions, TrainerOptions } from "./trainer-types.ts";
 
-export type CompleteTrainerOptions = TrainerOptions &
-  Required<Pick<TrainerOptions, "seed" | "deterministic" | "trainable">> & { readonly loss: LossSpec };
+/** A trainer's options, read once: every name is bound to its object, every default filled in. */
+export interface ReadOptions {
+  readonly loss: BoundLoss;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly deterministic: boolean;
+  readonly classWeights?: readonly number[];
+  readonly budgetBytes?: number;
+  /** What it starts from; by default drawn from the seed. */
+  readonly params?: Float32Array;
+  /** Null: prediction and evaluation alone. */
+  readonly learning: LearningOptions | null;
+}
 
-/** Layers that leave a probability one. */
-const shaping: readonly LayerSpec["type"][] = [
-  "maxPool2d",
-  "avgPool2d",
-  "globalAvgPool2d",
-  "globalAvgPool1d",
-  "flatten",
-  "dropout",
-];
+export interface LearningOptions {
+  readonly rule: Rule;
+  readonly optimizer: Optimizer;
+  readonly schedule: Schedule | null;
+  readonly clipNorm?: number;
+  /** Indices of the layers that train, in order. */
+  readonly trainable: readonly number[];
+}
 
-const trainerOptionNames: readonly (keyof TrainerOptions)[] = [
+export type TrainingOptions = ReadOptions & { readonly learning: LearningOptions };
+
+const predictorFields = [
   "loss",
-  "rule",
-  "optimizer",
   "batchSize",
   "seed",
   "deterministic",
   "params",
-  "trainable",
   "budgetBytes",
-  "customLayers",
   "classWeights",
+] as const satisfies readonly (keyof PredictorOptions)[];
+
+const trainerFields = [
+  ...predictorFields,
+  "rule",
+  "optimizer",
+  "trainable",
   "schedule",
   "clipNorm",
-];
+] as const satisfies readonly (keyof TrainerOptions)[];
 
 /** Fills in the defaults, in this one place, and checks everything a trainer takes for granted. */
-export function completeOptions(model: ModelSpec, options: TrainerOptions): CompleteTrainerOptions {
-  parseModelSpec(model);
-  checkOptions(options, "createTrainer", trainerOptionNames);
-  const { seed = 1, deterministic = true, optimizer, batchSize, params, schedule, clipNorm } = options;
-  const loss = completeLoss(options.loss);
-  const rule = completeUpdateRule(options.rule);
-  checkOptimizer(optimizer);
-  if (schedule !== undefined) checkSchedule(schedule);
-  if (clipNorm !== undefined) checkNumber("clipNorm", clipNorm, { above: 0 });
-  checkClassWeights(model, loss, options.classWeights);
+export function readTrainerOptions(model: Model, options: TrainerOptions): TrainingOptions {
+  const { clipNorm, trainable } = checkOptions(options, "createTrainer", trainerFields);
+  return {
+    ...readCommon(model, options),
+    learning: {
+      ...bindLearning(model.sets, options),
+      ...(clipNorm === undefined ? {} : { clipNorm: checkNumber("clipNorm", clipNorm, { above: 0 }) }),
+      trainable: completeTrainable(model, trainable),
+    },
+  };
+}
+
+export function readPredictorOptions(model: Model, options: PredictorOptions): ReadOptions {
+  return { ...readCommon(model, checkOptions(options, "createPredictor", predictorFields)), learning: null };
+}
+
+/** The rule, the optimizer and the schedule, each with its object. Throws `bad-option` or `unsupported`. */
+export function bindLearning(
+  sets: Sets,
+  { rule, optimizer, schedule }: Pick<TrainerOptions, "rule" | "optimizer" | "schedule">,
+): Pick<LearningOptions, "rule" | "optimizer" | "schedule"> {
+  return {
+    rule: bindRule(rule, "rule", sets.rules),
+    optimizer: bindOptimizer(optimizer, sets),
+    schedule:
+      schedule === undefined
+        ? null
+        : bindSpec<ScheduleSpec, ScheduleType>(sets.schedules, schedule, { path: "schedule" }),
+  };
+}
+
+/** Throws `bad-option` or `unsupported`, naming the field. */
+export function bindOptimizer(optimizer: unknown, { optimizers }: Pick<Sets, "optimizers">): Optimizer {
+  return bindSpec<OptimizerSpec, OptimizerType>(optimizers, optimizer, { path: "optimizer" });
+}
+
+/** Either form of a loss, from untrusted JSON as well. Throws `bad-option`, naming the field. */
+export function bindLoss(loss: unknown, { losses }: Pick<Sets, "losses">): BoundLoss {
+  const spec = typeof loss === "string" ? { name: loss } : loss;
+  return bindSpec<LossSpec, LossType>(losses, spec, { path: "loss", code: "bad-option" });
+}
+
+function readCommon(model: Model, options: PredictorOptions): Omit<ReadOptions, "learning"> {
+  const { seed = 1, deterministic = true, batchSize, params, budgetBytes, classWeights } = options;
+  const loss = bindLoss(options.loss, model.sets);
+  checkClassWeights(model, loss, classWeights);
   checkPositiveInteger("batchSize", batchSize);
   checkBoolean("deterministic", deterministic);
-  if (options.customLayers !== undefined) checkObject("customLayers", options.customLayers);
   if (!Number.isSafeInteger(seed))
     throw new EdgepropError("bad-option", `seed is ${String(seed)}; expected an integer`);
-  const last = model.layers.findLast(({ type }) => !shaping.includes(type));
-  const endsInSigmoid = last !== undefined && "activation" in last && last.activation === "sigmoid";
-  if (loss.name === "sigmoidCrossEntropy" && endsInSigmoid) {
-    throw new EdgepropError(
-      "bad-option",
-      `sigmoidCrossEntropy applies the sigmoid itself; the last layer's activation is "sigmoid", expected "linear"`,
-    );
-  }
-  if (params !== undefined) checkParams(params, countParams(model));
-  const trainable = completeTrainable(model, options.trainable);
-  return { ...options, loss, rule, seed, deterministic, trainable };
+  checkLastActivation(model, loss);
+  if (params !== undefined) checkParams(params, model.numParams);
+  return {
+    loss,
+    batchSize,
+    seed,
+    deterministic,
+    ...(params === undefined ? {} : { params }),
+    ...(budgetBytes === undefined ? {} : { budgetBytes }),
+    ...(classWeights === undefined ? {} : { classWeights }),
+  };
+}
+
+/** A loss on logits applies the sigmoid itself. */
+function checkLastActivation({ placed }: Model, { type, spec }: BoundLoss): void {
+  const last = placed.findLast((layer) => layer.type.keepsRange !== true);
+  if (type.outputs !== "logits" || last?.activation?.name !== "sigmoid") return;
+  throw new EdgepropError(
+    "bad-option",
+    `${spec.name} applies the sigmoid itself; the last layer's activation is "sigmoid", expected "linear"`,
+  );
 }
 
 function checkClassWeights(
-  model: ModelSpec,
-  loss: LossSpec,
+  { outputSize: classes }: Model,
+  { type, spec }: BoundLoss,
   classWeights: readonly number[] | undefined,
 ): void {
   if (classWeights === undefined) return;
-  if (!takesIndices(loss)) {
+  if (type.targets(spec) !== "indices") {
     throw new EdgepropError(
       "bad-option",
       "classWeights are for softmaxCrossEntropy with class indices; weigh the examples instead",
     );
   }
-  const classes = describeModel(model).at(-1)?.outputSize ?? 0;
   if (!Array.isArray(classWeights) || classWeights.length !== classes) {
     throw new EdgepropError(
       "bad-option",
-      `classWeights is ${describeValue(classWeights)}; expected a list of ${classes} numbers, one a class`,
+      `classWeights is ${describeValue(classWeights)}; expected a list of ${classes} numbers, one per class`,
     );
   }
   for (const [index, weight] of classWeights.entries())

@@ -1,17 +1,19 @@
-import type { Loss } from "../../model/losses.ts";
-import type { ModelSpec } from "../../model/spec.ts";
+import type { LossName } from "../../losses/index.ts";
+import type { LossSpec } from "../../kinds/loss-type.ts";
+import type { OptimizerSpec } from "../../kinds/optimizer-type.ts";
+import type { RuleSpec } from "../../kinds/rule-type.ts";
+import type { ScheduleSpec } from "../../kinds/schedule-type.ts";
+import type { Model } from "../../model/index.ts";
 import type { Examples } from "../../data/stream.ts";
 import type { MemoryPlan } from "../../runtime/memory-plan.ts";
-import type { CustomLayers } from "./custom-layer.ts";
-import type { Optimizer, UpdateRule } from "./types.ts";
-import type { Schedule } from "./schedules.ts";
-import type { ModelSummary } from "./summarize.ts";
 
-export interface TrainerOptions {
+/** A loss as plain JSON: its name where the defaults suffice. What is minimised is its mean over the batch. */
+export type Loss = LossName | (string & {}) | LossSpec;
+
+/** What prediction and evaluation need. */
+export interface PredictorOptions {
   readonly loss: Loss;
-  readonly rule: UpdateRule;
-  readonly optimizer: Optimizer;
-  /** Examples a step; the last batch of an epoch may be shorter. */
+  /** Examples per call of the kernels; the last batch of an epoch may be shorter. */
   readonly batchSize: number;
   /** Seeds the initial params, the order of examples and the values that dropout drops. Default 1. */
   readonly seed?: number;
@@ -19,22 +21,26 @@ export interface TrainerOptions {
   readonly deterministic?: boolean;
   /** Initial params, flat, in layout order; by default drawn from `seed`. */
   readonly params?: Float32Array;
+  /** What the memory plan may take; default all that a wasm memory can have. Trainers on tfjs refuse it. */
+  readonly budgetBytes?: number;
+  /**
+   * For a loss with class indices: how much the examples of each class count in the loss, times their own weights.
+   * PyTorch's `weight`, label smoothing included.
+   */
+  readonly classWeights?: readonly number[];
+}
+
+export interface TrainerOptions extends PredictorOptions {
+  /** How a batch becomes a direction: what `backprop()` and `proxProp()` build, or a rule of the model's sets. */
+  readonly rule: RuleSpec;
+  readonly optimizer: OptimizerSpec;
   /**
    * Indices of the layers that train; default all. The others are frozen: they cost no backward work, and their
    * params and optimizer state never change. A frozen batchNorm layer normalises by its running mean and variance.
    */
   readonly trainable?: readonly number[];
-  /** What the memory plan may take; default all that a wasm memory can have. Of trainers on wasm alone. */
-  readonly budgetBytes?: number;
-  /** The code of the model's custom layers, by their names. */
-  readonly customLayers?: CustomLayers;
-  /**
-   * For softmaxCrossEntropy with class indices: how much the examples of each class count in the loss, times their own
-   * weights. PyTorch's `weight`, label smoothing included.
-   */
-  readonly classWeights?: readonly number[];
   /** A factor on the optimizer's learning rate by step; by default none. */
-  readonly schedule?: Schedule;
+  readonly schedule?: ScheduleSpec;
   /**
    * The Euclidean norm that the direction of all layers that train is scaled down to, where it is longer, before the
    * optimizer gets it: PyTorch's clip_grad_norm_. By default none.
@@ -162,11 +168,34 @@ export interface EarlyStopping {
   readonly monitor?: "loss" | "accuracy";
 }
 
-/** One interface, whatever computes: hence asynchronous and silent about memory layout. */
-export interface Trainer {
-  readonly model: ModelSpec;
+/** What a model does without learning: one interface, whatever computes, hence asynchronous and silent about memory layout. */
+export interface Predictor {
+  readonly model: Model;
   /** Number of params, those of frozen layers included. */
   readonly numParams: number;
+  evaluate(examples: Examples, options?: EvaluateOptions): Promise<Evaluation>;
+  /** Outputs of the last layer for every example: the class indices, or the values for losses without classes. */
+  predict(inputs: Float32Array | Uint8Array, options?: PredictOptions): Promise<Float32Array | Int32Array>;
+  /**
+   * How sure the model is, examples x outputs: the softmax or sigmoid of the outputs that the loss implies; the
+   * outputs as they are for losses on values.
+   */
+  probabilities(inputs: Float32Array | Uint8Array, options?: PredictOptions): Promise<Float32Array>;
+  getParams(): Promise<Float32Array>;
+  /** Replaces the params; the optimizer state is kept. */
+  setParams(params: Float32Array): Promise<void>;
+  /** Gives back the memory, or the tensors of a device, once the calls before it are done. Later calls throw `conflict`. */
+  dispose(): Promise<void>;
+  /** The same at the end of a `using` declaration. */
+  [Symbol.dispose](): void;
+}
+
+export interface PredictOptions {
+  /** What an input value is multiplied with on its way in: 1 / 255 for pixels. Default 1. */
+  readonly inputScale?: number;
+}
+
+export interface Trainer extends Predictor {
   /** One optimizer step on one batch of at most `batchSize` examples. */
   step(batch: Batch): Promise<StepResult>;
   /** The direction of one batch; params and optimizer state stay as they are. */
@@ -174,42 +203,27 @@ export interface Trainer {
   /** Train on from where the last call stopped: the order of examples depends on seed and epoch alone, not on how calls slice it. */
   train(examples: Examples, limits: TrainLimits): Promise<TrainResult>;
   fit(examples: Examples, options: FitOptions): AsyncIterable<EpochResult>;
-  evaluate(examples: Examples, options?: EvaluateOptions): Promise<Evaluation>;
-  /** Outputs of the last layer for every example: the class indices, or the values for losses without classes. */
-  predict(
-    inputs: Float32Array | Uint8Array,
-    options?: { readonly inputScale?: number },
-  ): Promise<Float32Array | Int32Array>;
-  /**
-   * How sure the model is, examples x outputs: the softmax or sigmoid of the outputs that the loss implies; the
-   * outputs as they are for meanSquaredError and huber.
-   */
-  probabilities(
-    inputs: Float32Array | Uint8Array,
-    options?: { readonly inputScale?: number },
-  ): Promise<Float32Array>;
-  getParams(): Promise<Float32Array>;
   /** The params minus `from`: what training since then has added. */
   getDelta(from: Float32Array): Promise<Float32Array>;
-  /** Replaces the params; the optimizer state is kept. */
-  setParams(params: Float32Array): Promise<void>;
-  /** Layers, shapes, params and bytes; its toString is a table. */
-  summary(): ModelSummary;
+}
+
+/** A predictor on the wasm kernels, whose memory is planned. */
+export interface PlannedPredictor extends Predictor {
+  readonly memory: TrainerMemory;
 }
 
 /** A trainer whose whole state can be taken along: the one on wasm kernels. */
-export interface ResumableTrainer extends Trainer {
-  readonly memory: TrainerMemory;
+export interface ResumableTrainer extends Trainer, PlannedPredictor {
   /** All that training goes on from, as a safetensors file: `restoreTrainer` continues from it to the same bytes. */
   checkpoint(): Promise<Uint8Array>;
 }
 
 export interface TrainerMemory {
   readonly plan: MemoryPlan;
-  /** Of all planned buffers. */
+  /** The sum of all planned buffers. */
   readonly plannedBytes: number;
-  /** Of the wasm memory in fact: whole pages of 64 KiB. */
+  /** Bytes of the wasm memory in fact: whole pages of 64 KiB. */
   readonly usedBytes: number;
-  /** Of them, what the kernels' own data takes. */
+  /** The part of them that the kernels' own data takes. */
   readonly staticBytes: number;
 }

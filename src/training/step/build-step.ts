@@ -1,98 +1,97 @@
-import { describeModel, lastLinear } from "../../model/index.ts";
-import type { Loss, ModelSpec, PlacedLayer } from "../../model/index.ts";
-import type { Address, Arena } from "../../runtime/index.ts";
-import { placeBackward } from "./backward-places.ts";
-import type { BackwardPlace } from "./backward-places.ts";
-import type { LoadedBatch } from "../batches/batch-loader.ts";
-import { customCalls } from "./custom-rule-call.ts";
-import { customLayerOf } from "../options/custom-layer.ts";
-import type { CustomLayers } from "../options/custom-layer.ts";
-import { callsOfLayer } from "../layers/calls-of-layer.ts";
-import { denseDirection } from "../layers/dense-parts.ts";
-import { keepsPreactivations, momentsName, preactivationsName } from "../layers/layer-buffers.ts";
 import type {
   KernelCall,
+  LayerCalls,
   LayerContext,
   LayerDirection,
   LayerMemory,
+  LoadedBatch,
   Noise,
-  ProxStep,
-} from "../layers/layer-calls.ts";
-import { lossCall } from "./loss-call.ts";
-import type { UpdateRule } from "../options/types.ts";
-import { activationsName } from "./plan-memory.ts";
-import { proxSideOf } from "../layers/prox-side.ts";
-import { ruleOf } from "../options/update-rules.ts";
+} from "../../kinds/layer-calls.ts";
+import type { PlacedLayer } from "../../kinds/layer-type.ts";
+import type { BoundLoss } from "../../kinds/loss-type.ts";
+import type { LayerPlan, Model } from "../../model/index.ts";
+import type { Address, Arena } from "../../runtime/index.ts";
+import { activationsName, ownName, preactivationsName } from "./plan-memory.ts";
+import { buildRule } from "./rule-calls.ts";
+import type { RuleCalls } from "./rule-calls.ts";
 
-/** One training step on a batch of a fixed number of rows, as lists of kernel calls: built once, run for each batch. */
-export interface Step {
+/** What a batch of a fixed number of rows does, as lists of kernel calls: built once, run for each batch. */
+export interface Passes {
   /** inputs -> the last layer's activations, as at inference */
   readonly forward: readonly KernelCall[];
   /** The same in training: with batch moments and dropped values. */
   readonly trainingForward: readonly KernelCall[];
   /** -> the sum of weight x loss, and the gradient of the weighted mean in the last layer's gradient buffer */
   readonly loss: (batch: LoadedBatch) => number;
+}
+
+export interface Step extends Passes {
   /** -> all that `directions` need; nothing flows back beyond the first layer that trains. */
   readonly backward: readonly KernelCall[];
-  /** Of the layers that train, in order. */
-  readonly directions: readonly LayerDirection[];
+  /** For each layer that trains, in order. */
+  readonly directions: readonly (LayerDirection & { readonly layer: PlacedLayer })[];
   /** dL/da -> G in its place, and dL/da of the input, layer by layer. */
   readonly propagate: readonly { readonly calls: readonly KernelCall[]; readonly outputGradient: Address }[];
-  /** Of the layers that keep something of their batches. */
+  /** For each layer that keeps something of its batches. */
   readonly memories: readonly (LayerMemory & { readonly layer: number })[];
+  /** Once the step has succeeded: what rules keep becomes what the step has left. */
+  readonly keepState: readonly KernelCall[];
 }
 
-export interface StepOptions {
-  readonly loss: Loss;
-  readonly rule: UpdateRule;
-  readonly batchSize: number;
-  /** Examples of the batches this step is for: batchSize, or fewer for a short last batch. */
+export interface PassOptions {
+  readonly loss: BoundLoss;
+  /** Examples of the batches this is for: the batch size, or fewer for a short last batch. */
   readonly rows: number;
-  /** Default all layers. */
-  readonly trainable?: readonly number[];
   readonly classWeights?: readonly number[];
-  readonly clipNorm?: number;
+}
+
+export interface StepOptions extends PassOptions {
+  readonly plans: readonly LayerPlan[];
   /** Default: no value is dropped. */
   readonly noise?: Noise;
-  /** The code of all custom layers. */
-  readonly customLayers?: CustomLayers;
 }
 
-export function buildStep(arena: Arena, model: ModelSpec, options: StepOptions): Step {
-  const layers = describeModel(model);
-  const { trainable = layers.map(({ index }) => index) } = options;
-  const first = Math.min(...trainable);
-  const { places } = placeBackward(layers, options);
-  const placed = layers.map((layer) => {
-    const { index } = layer;
-    const context = placeLayer(arena, layer, {
-      ...options,
-      places,
-      isFirst: index === first,
-      isLast: layer === lastLinear(layers),
-      isFrozen: !trainable.includes(index),
-    });
-    return { layer, context, calls: callsOfLayer(layer, context) };
+/** What prediction and evaluation run. */
+export function buildPasses(arena: Arena, model: Model, options: PassOptions): Passes {
+  const placed = model.placed.map((layer) => {
+    const context: LayerContext = {
+      ...forwardContext(arena, layer, options.rows),
+      ...{
+        outputGradient: 0,
+        inputGradient: null,
+        direction: 0,
+        isInParts: false,
+        isFrozen: true,
+        noise: null,
+      },
+    };
+    return layer.type.calls(layer, context);
   });
-  const trained = placed.filter(
-    ({ layer: { index, params } }) => trainable.includes(index) && params.length > 0,
-  );
+  return passesOf(placed, lossCall(arena, model, { ...options, gradient: arena.at("gradients.outputs") }));
+}
+
+export function buildStep(arena: Arena, model: Model, options: StepOptions): Step {
+  const { plans } = options;
+  const first = plans.findIndex(({ isTrained }) => isTrained);
+  const placed = plans.map((plan) => {
+    const context = placeLayer(arena, plan, { ...options, isFirst: plan.layer.index === first });
+    const calls = plan.layer.type.calls(plan.layer, context);
+    const rule = plan.isTrained ? buildRule(arena, plan, { context, calls }) : null;
+    return { plan, layer: plan.layer, context, calls, rule };
+  });
+  const trained = placed.filter(({ plan: { isTrained } }) => isTrained);
+  const gradient = placed.at(-1)?.context.outputGradient ?? 0;
   return {
-    forward: placed.flatMap(({ calls: { forward } }) => forward),
-    trainingForward: placed.flatMap(({ calls: { forward, trainingForward } }) => trainingForward ?? forward),
-    loss: lossCall(arena, layers, { ...options, gradient: placed.at(-1)?.context.outputGradient ?? 0 }),
+    ...passesOf(
+      placed.map(({ calls }) => calls),
+      lossCall(arena, model, { ...options, gradient }),
+    ),
     // What flows on to earlier layers is the plain gradient: it is made before the prox step filters it.
     backward: placed
-      .slice(first)
+      .slice(Math.max(0, first))
       .toReversed()
-      .flatMap(({ layer, context, calls: { propagate, direction } }) =>
-        context.isFrozen
-          ? propagate
-          : [...propagate, ...direction, ...customCalls(layer, context, { ...options, arena, layers })],
-      ),
-    directions: trained.map(({ layer, context }) =>
-      context.isInParts ? denseDirection(layer, context) : wholeDirection(layer, context),
-    ),
+      .flatMap(({ calls: { propagate }, rule }) => [...propagate, ...(rule?.direction ?? [])]),
+    directions: trained.map(({ plan, context }) => directionOf(plan, context)),
     propagate: placed.map(({ calls: { propagate }, context: { outputGradient } }) => ({
       calls: propagate,
       outputGradient,
@@ -100,72 +99,91 @@ export function buildStep(arena: Arena, model: ModelSpec, options: StepOptions):
     memories: placed.flatMap(({ layer: { index }, calls: { memory } }) =>
       memory === undefined ? [] : [{ ...memory, layer: index }],
     ),
+    keepState: placed.flatMap(
+      ({ rule }): readonly KernelCall[] => (rule satisfies RuleCalls | null)?.keep ?? [],
+    ),
   };
 }
 
-interface Place {
-  readonly places: readonly BackwardPlace[];
-  /** The first layer that trains. */
-  readonly isFirst: boolean;
-  /** The last layer whose params are linear in its input. */
-  readonly isLast: boolean;
-  readonly isFrozen: boolean;
+function passesOf(calls: readonly LayerCalls[], loss: Passes["loss"]): Passes {
+  return {
+    forward: calls.flatMap(({ forward }) => forward),
+    trainingForward: calls.flatMap(({ forward, trainingForward }) => trainingForward ?? forward),
+    loss,
+  };
 }
 
-function placeLayer(arena: Arena, layer: PlacedLayer, options: StepOptions & Place): LayerContext {
-  const { index, params, spec } = layer;
-  const { noise = null, customLayers, places } = options;
-  const { direction = null, isInParts = false } = places[index] ?? {};
-  const gradientOf = (of: number): Address => arena.at(places[of]?.gradient ?? "");
+type Backward = "outputGradient" | "inputGradient" | "direction" | "isInParts" | "isFrozen" | "noise";
+
+function forwardContext(arena: Arena, layer: PlacedLayer, rows: number): Omit<LayerContext, Backward> {
+  const { index, params, activation } = layer;
+  const keepsZ = activation?.slopeFrom === "z";
   return {
     kernels: arena.kernels,
-    rows: options.rows,
+    rows,
     input: arena.at(index === 0 ? "inputs" : activationsName(index - 1)),
     output: arena.at(activationsName(index)),
-    preactivations: arena.at(keepsPreactivations(layer) ? preactivationsName(index) : activationsName(index)),
-    outputGradient: gradientOf(index),
-    inputGradient: index === 0 || options.isFirst ? null : gradientOf(index - 1),
+    preactivations: arena.at(keepsZ ? preactivationsName(index) : activationsName(index)),
     params: arena.at("params") + 4 * (params[0]?.offset ?? 0),
-    direction: arena.at("direction") + 4 * (direction ?? 0),
-    isInParts,
     scratch: arena.at("scratch"),
     patches: arena.at("patches"),
     partial: arena.at("partial"),
-    moments: spec.type === "batchNorm" ? arena.at(momentsName(index)) : 0,
-    prox: proxStepOf(arena, layer, options),
-    isFrozen: options.isFrozen,
-    noise,
-    custom: spec.type === "custom" ? customLayerOf(spec.name, customLayers) : null,
+    own: (name) => arena.at(ownName(index, name)),
     view: arena.view,
   };
 }
 
-/** Of a layer whose direction lies in the buffer. Params that are not trained lie behind those that are. */
-function wholeDirection(layer: PlacedLayer, { kernels, direction }: LayerContext): LayerDirection {
-  const trained = layer.params.filter(({ isTrained }) => isTrained);
-  const length = trained.reduce((sum, entry) => sum + entry.length, 0);
-  const offset = layer.params[0]?.offset ?? 0;
+function placeLayer(
+  arena: Arena,
+  { layer, direction, isTrained, gradient }: LayerPlan,
+  { rows, plans, noise, isFirst }: StepOptions & { readonly isFirst: boolean },
+): LayerContext {
+  const before = plans[layer.index - 1];
   return {
-    layer,
+    ...forwardContext(arena, layer, rows),
+    outputGradient: arena.at(gradient),
+    inputGradient: before === undefined || isFirst ? null : arena.at(before.gradient),
+    direction: arena.at("direction") + (typeof direction === "number" ? 4 * direction : 0),
+    isInParts: direction === "in parts",
+    isFrozen: !isTrained,
+    noise: noise ?? null,
+  };
+}
+
+function directionOf(
+  { layer, direction }: LayerPlan,
+  context: LayerContext,
+): LayerDirection & { readonly layer: PlacedLayer } {
+  const parts = layer.type.linear?.parts;
+  if (direction === "in parts" && parts !== undefined) return { ...parts.direction(layer, context), layer };
+  return { ...wholeDirection(layer, context), layer };
+}
+
+/** A direction that lies in the buffer. Params that are not trained lie behind those that are. */
+function wholeDirection({ params }: PlacedLayer, { kernels, direction }: LayerContext): LayerDirection {
+  const length = params.reduce((sum, entry) => sum + (entry.isTrained ? entry.length : 0), 0);
+  const offset = params[0]?.offset ?? 0;
+  return {
     bound: () => kernels.largestMagnitude(length, direction),
     parts: [{ make: [], direction, rows: 1, columns: length, offset, stride: 0 }],
   };
 }
 
-/** mean: (A^T A / n + I / tau) D = A^T G, multiplied by n. */
-function proxStepOf(arena: Arena, layer: PlacedLayer, options: StepOptions & Place): ProxStep | null {
-  const { rows } = options;
-  const side = options.isFrozen ? null : proxSideOf(layer, options);
-  const rule = ruleOf(layer, options);
-  if (side === null || rule.name !== "proxprop") return null;
-  const scale = rule.reduction === "mean" ? rows : 1;
-  return {
-    side,
-    damping: scale / rule.tau,
-    scale,
-    gram: arena.at("gram"),
-    right: arena.at("right"),
-    work: arena.at("work"),
-    cgIterations: rule.proxSolver === "cg" ? (rule.cgIterations ?? 1) : null,
-  };
+/** The call of a loss on the outputs of the batch that lies in the arena. */
+function lossCall(
+  arena: Arena,
+  { placed, outputSize }: Model,
+  { loss, classWeights, gradient }: PassOptions & { readonly gradient: Address },
+): Passes["loss"] {
+  return loss.type.call(loss.spec, {
+    kernels: arena.kernels,
+    columns: outputSize,
+    outputs: arena.at(activationsName(placed.length - 1)),
+    targets: arena.at("targets"),
+    weights: arena.at("weights"),
+    classWeights: classWeights === undefined ? 0 : arena.at("classWeights"),
+    gradient,
+    view: arena.view,
+    integers: arena.integers,
+  });
 }

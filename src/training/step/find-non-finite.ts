@@ -1,4 +1,4 @@
-import type { PlacedLayer } from "../../model/index.ts";
+import type { PlacedLayer } from "../../kinds/layer-type.ts";
 import type { Arena } from "../../runtime/index.ts";
 import { activationsName } from "./plan-memory.ts";
 

@@ -1,5 +1,5 @@
 import { createRandom } from "../../data/index.ts";
-import type { Noise } from "../layers/layer-calls.ts";
+import type { Noise } from "../../kinds/layer-calls.ts";
 
 /** A key of its own for the seed, so that dropped values have nothing to do with initial params and orders. */
 export function createNoise(seed: number, stepNumber: () => number): Noise {

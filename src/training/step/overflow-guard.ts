@@ -1,7 +1,6 @@
 import type { EdgepropError } from "../../errors.ts";
+import type { Magnitudes, Optimizer, OptimizerCall } from "../../kinds/optimizer-type.ts";
 import type { Arena } from "../../runtime/index.ts";
-import type { ApplyDirection } from "./optimizer-calls.ts";
-import type { Optimizer } from "../options/types.ts";
 import { optimizerBuffers } from "./plan-memory.ts";
 
 /** An optimizer whose steps leave params and state finite, or as they were. */
@@ -22,18 +21,11 @@ interface ParamRange {
 }
 
 interface GuardedStep {
-  readonly applyDirection: ApplyDirection;
-  readonly rateFactor: number;
+  readonly applyDirection: OptimizerCall;
+  readonly learningRate: number;
   /** An upper bound of its magnitudes. */
   readonly largestDirection: number;
   readonly diagnose: () => EdgepropError;
-}
-
-/** Upper bounds of magnitudes: of the params, and of the optimizer's first and second buffer of state. */
-interface Bounds {
-  params: number;
-  first: number;
-  second: number;
 }
 
 /** Below float32's largest number by more than a step's roundings. */
@@ -47,38 +39,47 @@ const slack = 1 + 2 ** -20;
  */
 export function createGuardedOptimizer(
   arena: Arena,
-  optimizer: Optimizer,
+  { type, spec }: Optimizer,
   ranges: readonly ParamRange[],
 ): GuardedOptimizer {
-  const names = optimizerBuffers(optimizer);
-  const bounds: Bounds = { params: 0, first: 0, second: 0 };
-  let areKnown = false;
+  const names = optimizerBuffers({ type, spec });
+  /** Null: params or state have not been looked at since they were written. */
+  let bounds: Magnitudes | null = null;
 
-  function largestOf(name: string | undefined): number {
-    if (name === undefined) return 0;
+  function largestOf(name: string): number {
     const each = ranges.map(({ offset, length }) =>
       arena.kernels.largestMagnitude(length, arena.at(name) + 4 * offset),
     );
     return Math.max(...each);
   }
 
-  /** False where one of the values is not finite. */
-  function measure(): boolean {
-    bounds.params = largestOf("params");
-    bounds.first = largestOf(names[0]);
-    bounds.second = largestOf(names[1]);
-    areKnown = Number.isFinite(bounds.params + bounds.first + bounds.second);
-    return areKnown;
+  /** Null where one of the values is not finite. */
+  function measure(): Magnitudes | null {
+    const found = { params: largestOf("params"), state: names.map(largestOf) };
+    return found.state.every(Number.isFinite) && Number.isFinite(found.params) ? found : null;
+  }
+
+  /** The bounds after the step; null where they, or what is computed on the way, might overflow. */
+  function boundsAfter(step: number, { learningRate, largestDirection }: GuardedStep): Magnitudes | null {
+    if (type.bound === undefined) return null;
+    bounds ??= measure();
+    if (bounds === null) return null;
+    const move = { direction: largestDirection, learningRate, step };
+    const { params, state, largest } = type.bound(spec, bounds, move);
+    const next = { params: params * slack, state: state.map((value) => value * slack) };
+    const most = Math.max(next.params, ...next.state, largest, largestDirection, learningRate);
+    return most < limit ? next : null;
   }
 
   function applyWatched(
     step: number,
-    { applyDirection, rateFactor, diagnose }: GuardedStep,
+    { applyDirection, learningRate, diagnose }: GuardedStep,
   ): EdgepropError | null {
     const buffers = ["params", ...names];
     const before = buffers.map((name) => arena.floats(name).slice());
-    applyDirection(step, rateFactor);
-    if (measure()) return null;
+    applyDirection(step, learningRate);
+    bounds = measure();
+    if (bounds !== null) return null;
     const error = diagnose();
     for (const [index, name] of buffers.entries()) arena.floats(name).set(before[index] ?? []);
     return error;
@@ -86,78 +87,14 @@ export function createGuardedOptimizer(
 
   return {
     apply(step, guarded) {
-      const { applyDirection, rateFactor, largestDirection, diagnose } = guarded;
-      if (!areKnown) measure();
-      const rate = optimizer.learningRate * rateFactor;
-      if (!advance(bounds, optimizer, { direction: largestDirection, rate, step }))
-        return applyWatched(step, guarded);
-      return applyDirection(step, rateFactor) ? null : diagnose();
+      const { applyDirection, learningRate, diagnose } = guarded;
+      const next = boundsAfter(step, guarded);
+      if (next === null) return applyWatched(step, guarded);
+      bounds = next;
+      return applyDirection(step, learningRate) ? null : diagnose();
     },
     forget() {
-      areKnown = false;
+      bounds = null;
     },
   };
-}
-
-/**
- * Moves the bounds as far as the formulas of src/kernels/training/optimizers.ts and adaptive-optimizers.ts can lead. False, and no bound is moved, where
- * these, or what is computed on the way, might overflow.
- */
-function advance(
-  bounds: Bounds,
-  optimizer: Optimizer,
-  { direction, rate, step }: { readonly direction: number; readonly rate: number; readonly step: number },
-): boolean {
-  const { name, weightDecay } = optimizer;
-  const isDecoupled = name === "adamw";
-  const d = direction + (isDecoupled ? 0 : weightDecay * bounds.params);
-  const shrink = isDecoupled ? Math.abs(1 - rate * weightDecay) : 1;
-  let { first, second } = bounds;
-  let move = 0;
-  let factor = rate;
-  switch (name) {
-    case "sgd": {
-      const { momentum, nesterov } = optimizer;
-      first = momentum * first + d;
-      move = nesterov ? d + momentum * first : first;
-      break;
-    }
-    case "adam":
-    case "adamw": {
-      const { beta1, beta2, epsilon } = optimizer;
-      const correction = 1 - beta1 ** step;
-      first = beta1 * first + (1 - beta1) * d;
-      second = beta2 * second + (1 - beta2) * d * d;
-      move = quotient(first, epsilon) / correction;
-      factor = rate / correction;
-      break;
-    }
-    case "rmsprop": {
-      const { decay, epsilon } = optimizer;
-      first = decay * first + (1 - decay) * d * d;
-      move = quotient(d, epsilon);
-      break;
-    }
-    case "adagrad":
-      first += d * d;
-      move = quotient(d, optimizer.epsilon);
-      break;
-    default:
-      return optimizer satisfies never;
-  }
-  first *= slack;
-  second *= slack;
-  const params = (shrink * bounds.params + rate * move) * slack;
-  const square = name === "sgd" ? d : d * d;
-  if (!(Math.max(params, first, second, d, square, move, rate, factor, weightDecay, shrink) < limit))
-    return false;
-  bounds.params = params;
-  bounds.first = first;
-  bounds.second = second;
-  return true;
-}
-
-/** The roots of squares in the divisor may be 0; epsilon as float32 too. */
-function quotient(value: number, epsilon: number): number {
-  return Math.fround(epsilon) === 0 ? Infinity : value / epsilon;
 }

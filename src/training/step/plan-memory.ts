@@ -1,7 +1,10 @@
-import { checkObject } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
-import { describeModel, hasClasses, lastLinear, parseModelSpec, takesIndices } from "../../model/index.ts";
-import type { Loss, ModelSpec, PlacedLayer } from "../../model/index.ts";
+import type { LossSpec, LossType } from "../../kinds/loss-type.ts";
+import type { Optimizer } from "../../kinds/optimizer-type.ts";
+import { checkNumber } from "../../checks/check-values.ts";
+import { productsWork } from "../../layers/parts/cg-products.ts";
+import { planLayers, ruleStateName } from "../../model/index.ts";
+import type { LayerPlan, Model, PlanOptions } from "../../model/index.ts";
 import { planBuffers } from "../../runtime/index.ts";
 import type { BufferRequest, MemoryPlan } from "../../runtime/index.ts";
 import {
@@ -13,46 +16,29 @@ import {
   gramOfColumnsScratchBytes,
   rightBytes,
 } from "../../runtime/scratch.ts";
-import { placeBackward } from "./backward-places.ts";
-import type { BackwardPlace } from "./backward-places.ts";
-import { checkNumber } from "../../checks/check-values.ts";
-import { productsWork } from "../layers/cg-products.ts";
-import { densePartsBytes } from "../layers/dense-parts.ts";
-import { layerBuffers } from "../layers/layer-buffers.ts";
-import { layerMatrix } from "../layers/layer-matrix.ts";
-import type { Optimizer, UpdateRule } from "../options/types.ts";
-import { proxSideOf } from "../layers/prox-side.ts";
-import { ruleOf } from "../options/update-rules.ts";
 
-export interface MemoryPlanOptions {
-  readonly loss: Loss;
-  readonly rule: UpdateRule;
-  readonly optimizer: Optimizer;
+/** What is known of a trainer's options once they have been read. */
+export interface MemoryNeeds {
+  readonly loss: { readonly type: LossType; readonly spec: LossSpec };
   readonly batchSize: number;
-  /** Default all layers. */
-  readonly trainable?: readonly number[];
   readonly classWeights?: readonly number[];
-  /** With one, the whole direction is kept at a time. */
-  readonly clipNorm?: number;
+  /** What trains; null: prediction and evaluation alone. */
+  readonly learning: (Omit<PlanOptions, "batchSize"> & { readonly optimizer?: Optimizer }) | null;
   /** Default 4 GiB, all that a wasm memory can have. */
   readonly budgetBytes?: number;
 }
 
 /** Every buffer of training and evaluation. Throws `out-of-memory` when they exceed the budget. */
-export function planMemory(spec: ModelSpec, options: MemoryPlanOptions): MemoryPlan {
-  const model = parseModelSpec(spec);
-  checkObject("what planMemory is given", options);
-  checkObject("rule", options.rule);
-  checkObject("optimizer", options.optimizer);
-  const { budgetBytes = 2 ** 32 - 2 ** 16, batchSize } = options;
+export function planMemoryOf(model: Model, needs: MemoryNeeds): MemoryPlan {
+  const { budgetBytes = 2 ** 32 - 2 ** 16, batchSize } = needs;
   checkNumber("budgetBytes", budgetBytes, { above: 0 });
-  const plan = planFor(model, options);
+  const plan = planFor(model, needs);
   if (plan.totalBytes <= budgetBytes) return plan;
 
   const largest = plan.buffers.reduce((a, b) => (b.bytes > a.bytes ? b : a));
   const fitting = largestBelow(
     batchSize,
-    (size) => planFor(model, { ...options, batchSize: size }).totalBytes <= budgetBytes,
+    (size) => planFor(model, { ...needs, batchSize: size }).totalBytes <= budgetBytes,
   );
   const advice =
     fitting > 0 ? `a batchSize of ${fitting} would fit` : "no batchSize would fit: the model is too large";
@@ -74,100 +60,126 @@ function largestBelow(limit: number, fits: (size: number) => boolean): number {
   return fitting;
 }
 
-function planFor(model: ModelSpec, options: MemoryPlanOptions): MemoryPlan {
-  const { loss, batchSize } = options;
-  const layers = describeModel(model);
-  const paramBytes = 4 * layers.flatMap(({ params }) => params).reduce((sum, { length }) => sum + length, 0);
-  const outputs = layers.at(-1)?.outputSize ?? 0;
-  const inputs = layers[0]?.inputSize ?? 0;
-  const { places, directionLength } = placeBackward(layers, options);
-  return planBuffers([
-    { name: "params", bytes: paramBytes },
-    { name: "direction", bytes: 4 * directionLength },
-    ...optimizerBuffers(options.optimizer).map((name) => ({ name, bytes: paramBytes })),
-    { name: "inputs", bytes: 4 * batchSize * inputs },
-    { name: "targets", bytes: 4 * batchSize * (takesIndices(loss) ? 1 : outputs) },
-    { name: "labels", bytes: hasClasses(loss) ? 4 * batchSize : 0 },
-    { name: "weights", bytes: 4 * batchSize },
-    ...(options.classWeights === undefined ? [] : [{ name: "classWeights", bytes: 4 * outputs }]),
-    ...layers.map(({ index, outputSize }) => ({
-      name: activationsName(index),
-      bytes: 4 * batchSize * outputSize,
+function planFor(model: Model, needs: MemoryNeeds): MemoryPlan {
+  const { loss, batchSize, learning, classWeights } = needs;
+  const { placed, numParams, inputSize, outputSize } = model;
+  const plans = learning === null ? [] : planLayers(model, { ...learning, batchSize });
+  const takesIndices = loss.type.targets(loss.spec) === "indices";
+  const requests: BufferRequest[] = [
+    { name: "params", bytes: 4 * numParams },
+    { name: "direction", bytes: 4 * directionLength(plans) },
+    ...(learning?.optimizer === undefined ? [] : optimizerBuffers(learning.optimizer)).map((name) => ({
+      name,
+      bytes: 4 * numParams,
     })),
-    ...layers.flatMap((layer) => layerBuffers(layer, batchSize)),
-    ...gradientBuffers(layers, places, batchSize),
-    ...workBuffers(layers, places, options),
-  ]);
+    ...plans.flatMap(stateBuffers),
+    { name: "inputs", bytes: 4 * batchSize * inputSize },
+    { name: "targets", bytes: 4 * batchSize * (takesIndices ? 1 : outputSize) },
+    { name: "labels", bytes: loss.type.outputs === "classes" ? 4 * batchSize : 0 },
+    { name: "weights", bytes: 4 * batchSize },
+    ...(classWeights === undefined ? [] : [{ name: "classWeights", bytes: 4 * outputSize }]),
+    ...placed.map((layer) => ({
+      name: activationsName(layer.index),
+      bytes: 4 * batchSize * layer.outputSize,
+    })),
+    ...placed.flatMap((layer) => [
+      ...(layer.activation?.slopeFrom === "z"
+        ? [{ name: preactivationsName(layer.index), bytes: 4 * batchSize * layer.outputSize }]
+        : []),
+      ...(layer.type.buffers?.(layer, batchSize) ?? []).map(({ name, bytes }) => ({
+        name: ownName(layer.index, name),
+        bytes,
+      })),
+    ]),
+    ...gradientBuffers(plans, { batchSize, outputSize }),
+    ...workBuffers(model, plans, batchSize),
+  ];
+  return planBuffers(requests);
 }
 
 export function activationsName(layer: number): string {
   return `layers.${layer}.activations`;
 }
 
-/** As large as the largest gradient that lies in it. */
-function gradientBuffers(
-  layers: readonly PlacedLayer[],
-  places: readonly BackwardPlace[],
-  batchSize: number,
-): BufferRequest[] {
-  const sizes = new Map<string, number>();
-  for (const { index, outputSize } of layers) {
-    const name = places[index]?.gradient ?? "";
-    sizes.set(name, Math.max(outputSize, sizes.get(name) ?? 0));
+/** z, where it is needed on the way back and a alone does not tell the slope. */
+export function preactivationsName(layer: number): string {
+  return `layers.${layer}.preactivations`;
+}
+
+/** A buffer of a layer's own. */
+export function ownName(layer: number, name: string): string {
+  return `layers.${layer}.${name}`;
+}
+
+/** The state that an optimizer keeps, one value per param and name. */
+export function optimizerBuffers({ type, spec }: Optimizer): readonly string[] {
+  return type.state(spec).map((name) => `optimizer.${name}`);
+}
+
+/** What a rule keeps for a layer, and the same as the step in progress leaves it, until the step has succeeded. */
+function stateBuffers({ layer, state }: LayerPlan): BufferRequest[] {
+  return state.flatMap(({ name, length }) =>
+    [ruleStateName(layer.index, name), nextStateName(layer.index, name)].map((buffer) => ({
+      name: buffer,
+      bytes: 4 * length,
+    })),
+  );
+}
+
+export function nextStateName(layer: number, name: string): string {
+  return `${ruleStateName(layer, name)}.next`;
+}
+
+function directionLength(plans: readonly LayerPlan[]): number {
+  let end = 0;
+  for (const { direction, layer } of plans) {
+    if (typeof direction !== "number") continue;
+    end = layer.params.reduce((sum, { length }) => sum + length, direction);
   }
+  return end;
+}
+
+/** Each is as large as the largest gradient that lies in it; evaluation has that of the outputs alone. */
+function gradientBuffers(
+  plans: readonly LayerPlan[],
+  { batchSize, outputSize }: { readonly batchSize: number; readonly outputSize: number },
+): BufferRequest[] {
+  if (plans.length === 0) return [{ name: "gradients.outputs", bytes: 4 * batchSize * outputSize }];
+  const sizes = new Map<string, number>();
+  for (const { gradient, layer } of plans)
+    sizes.set(gradient, Math.max(layer.outputSize, sizes.get(gradient) ?? 0));
   return [...sizes].map(([name, size]) => ({ name, bytes: 4 * batchSize * size }));
 }
 
-/** The state an optimizer keeps, a value for each param and name. */
-export function optimizerBuffers(optimizer: Optimizer): readonly string[] {
-  switch (optimizer.name) {
-    case "sgd":
-      return optimizer.momentum === 0 ? [] : ["optimizer.velocity"];
-    case "adam":
-    case "adamw":
-      return ["optimizer.moment1", "optimizer.moment2"];
-    case "rmsprop":
-    case "adagrad":
-      return ["optimizer.squares"];
-    default:
-      return optimizer satisfies never;
-  }
-}
+const workNames = ["gram", "right", "work", "patches", "partial", "scratch"] as const;
+type Work = Record<(typeof workNames)[number], number>;
 
 /** What a kernel needs only while it runs, and the prox step's systems: shared by all layers. */
-function workBuffers(
-  layers: readonly PlacedLayer[],
-  places: readonly BackwardPlace[],
-  { rule, batchSize, trainable }: MemoryPlanOptions,
-): BufferRequest[] {
-  const last = lastLinear(layers);
-  const needs = layers.map((layer) => {
-    const matrix = layerMatrix(layer, batchSize);
-    if (matrix === null) return { scratch: 0, gram: 0, right: 0, work: 0, patches: 0, partial: 0 };
-    const { rows, inputs, outputs, blockRows } = matrix;
+function workBuffers(model: Model, plans: readonly LayerPlan[], batchSize: number): BufferRequest[] {
+  const needs = model.placed.map((layer) => {
+    const matrix = layer.type.linear?.matrix(layer, batchSize) ?? null;
+    const none: Work = { scratch: 0, gram: 0, right: 0, work: 0, patches: 0, partial: 0 };
+    if (matrix === null) return none;
+    const { rows, inputs, outputs, blockRows, patchBytes: patches, partialBytes: partial } = matrix;
+    const plan = plans[layer.index];
+    const parts = layer.type.linear?.parts;
     const gemm = Math.max(
       gemmScratchBytes(outputs, inputs),
       gemmScratchBytes(inputs, outputs),
-      places[layer.index]?.isInParts === true
-        ? densePartsBytes(matrix)
+      plan?.direction === "in parts" && parts !== undefined
+        ? parts.bytes(matrix)
         : gemmScratchBytes(outputs, blockRows),
     );
-    const { type } = layer.spec;
-    const patches = type === "dense" ? 0 : 4 * blockRows * inputs;
-    const partial = type === "conv2d" && rows > blockRows ? 4 * (inputs + 1) * outputs : 0;
-    const isFrozen = trainable?.includes(layer.index) === false;
-    const place = { rule, batchSize, isLast: layer === last };
-    const side = isFrozen ? null : proxSideOf(layer, place);
-    if (side === null) return { scratch: gemm, gram: 0, right: 0, work: 0, patches, partial };
-    if (side === "products") {
-      return { scratch: gemm, gram: 0, right: 0, work: productsWork(matrix).bytes, patches, partial };
-    }
+    const side = plan?.side ?? null;
+    if (plan === undefined || side === null) return { ...none, scratch: gemm, patches, partial };
+    if (side === "products")
+      return { ...none, scratch: gemm, work: productsWork(matrix).bytes, patches, partial };
     const size = side === "dual" ? rows : inputs + 1;
     const panels =
       side === "dual"
         ? dualFilterScratchBytes(rows, inputs, outputs)
         : gramOfColumnsScratchBytes(inputs, blockRows);
-    const isIterative = usesConjugateGradients(ruleOf(layer, place));
+    const isIterative = plan.cgIterations !== null;
     return {
       patches,
       partial,
@@ -177,12 +189,5 @@ function workBuffers(
       work: isIterative ? conjugateGradientsWorkBytes(size) : 0,
     };
   });
-  return (["gram", "right", "work", "patches", "partial", "scratch"] as const).map((name) => ({
-    name,
-    bytes: Math.max(0, ...needs.map((need) => need[name])),
-  }));
-}
-
-function usesConjugateGradients(rule: UpdateRule): boolean {
-  return rule.name === "proxprop" && rule.proxSolver === "cg";
+  return workNames.map((name) => ({ name, bytes: Math.max(0, ...needs.map((need) => need[name])) }));
 }

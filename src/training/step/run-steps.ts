@@ -1,20 +1,19 @@
 import { EdgepropError } from "../../errors.ts";
-import { describeModel } from "../../model/index.ts";
-import type { ModelSpec } from "../../model/index.ts";
+import { runCalls } from "../../kinds/layer-calls.ts";
+import type { DirectionPart, LoadedBatch } from "../../kinds/layer-calls.ts";
+import type { OptimizerCall } from "../../kinds/optimizer-type.ts";
+import { planLayers } from "../../model/index.ts";
+import type { Model } from "../../model/index.ts";
 import type { Arena } from "../../runtime/index.ts";
-import type { LoadedBatch } from "../batches/batch-loader.ts";
+import { scheduleFactor } from "../../schedules/index.ts";
+import type { LearningOptions, ReadOptions } from "../options/trainer-options.ts";
+import { buildOptimizer } from "./apply-direction.ts";
 import { buildStep } from "./build-step.ts";
 import type { Step } from "./build-step.ts";
 import { describeActivations, describeLayerOf, nameOf } from "./find-non-finite.ts";
-import { runCalls } from "../layers/layer-calls.ts";
-import type { DirectionPart, LayerDirection } from "../layers/layer-calls.ts";
 import { createNoise } from "./noise.ts";
-import { buildOptimizer } from "./optimizer-calls.ts";
-import type { ApplyDirection } from "./optimizer-calls.ts";
 import { createGuardedOptimizer } from "./overflow-guard.ts";
 import { optimizerBuffers } from "./plan-memory.ts";
-import { scheduleFactor } from "../options/schedules.ts";
-import type { CompleteTrainerOptions } from "../options/trainer-options.ts";
 
 /** Runs steps on the batch that lies in the arena; each method returns the sum of the examples' weight x loss. */
 export interface Stepper {
@@ -24,28 +23,30 @@ export interface Stepper {
   step(batch: LoadedBatch): number;
   /** Writes the direction, before clipping, of the layers that train; leaves the outputs of the training forward. */
   direction(batch: LoadedBatch, values: Float32Array): number;
-  /** Leaves the outputs in the arena. */
-  loss(batch: LoadedBatch): number;
-  forward(rows: number): void;
+  /** What prediction and evaluation of these many rows run. */
+  passes(rows: number): Step;
   /** To be called after params or optimizer state were written into the arena. */
   forgetParams(): void;
 }
 
-export interface StepperOptions extends CompleteTrainerOptions {
+export interface StepperOptions extends ReadOptions {
+  readonly learning: LearningOptions;
   /** Where the optimizer goes on counting. */
   readonly stepsTaken: number;
 }
 
 interface OptimizedStep extends Step {
   readonly parts: readonly DirectionPart[];
-  readonly applyDirection: ApplyDirection;
+  readonly applyDirection: OptimizerCall;
 }
 
-export function createStepper(arena: Arena, model: ModelSpec, options: StepperOptions): Stepper {
+export function createStepper(arena: Arena, model: Model, options: StepperOptions): Stepper {
   const { kernels } = arena;
-  const { optimizer, schedule, clipNorm, trainable } = options;
-  const layers = describeModel(model);
-  const trained = layers.filter(({ index }) => trainable.includes(index));
+  const { learning, batchSize } = options;
+  const { optimizer, schedule, clipNorm } = learning;
+  const layers = model.placed;
+  const plans = planLayers(model, { ...learning, batchSize });
+  const trained = plans.filter(({ isTrained }) => isTrained).map(({ layer }) => layer);
   const guarded = createGuardedOptimizer(
     arena,
     optimizer,
@@ -58,20 +59,11 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
   function stepFor(rows: number): OptimizedStep {
     const known = steps.get(rows);
     if (known !== undefined) return known;
-    const step = buildStep(arena, model, { ...options, noise, rows });
+    const step = buildStep(arena, model, { ...options, plans, noise, rows });
     const parts = step.directions.flatMap((direction) => direction.parts);
     const optimized = { ...step, parts, applyDirection: buildOptimizer(arena, optimizer, parts) };
     steps.set(rows, optimized);
     return optimized;
-  }
-
-  function forward(rows: number): void {
-    runCalls(stepFor(rows).forward);
-  }
-
-  function loss(batch: LoadedBatch): number {
-    forward(batch.rows);
-    return stepFor(batch.rows).loss(batch);
   }
 
   /** Leaves all that the step's directions need; returns the loss. */
@@ -95,7 +87,7 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
     return bound;
   }
 
-  function nonFiniteDirection({ layer }: LayerDirection, { rows }: LoadedBatch): EdgepropError {
+  function nonFiniteDirection({ layer }: Step["directions"][number], { rows }: LoadedBatch): EdgepropError {
     return nonFinite(
       `the direction of ${nameOf(layer)} is not finite`,
       describeActivations(arena, layers, rows),
@@ -146,7 +138,7 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
     const step = stepsTaken + 1;
     const error = guarded.apply(step, {
       applyDirection: optimized.applyDirection,
-      rateFactor: schedule === undefined ? 1 : scheduleFactor(schedule, step),
+      learningRate: optimizer.spec.learningRate * (schedule === null ? 1 : scheduleFactor(schedule, step)),
       largestDirection,
       diagnose: () => overflowOf(optimized, batch),
     });
@@ -155,7 +147,8 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
   }
 
   function overflowOf({ directions }: Step, batch: LoadedBatch): EdgepropError {
-    // Of a direction in parts only a bound was known; what its parts are made of still lies there.
+    // For a direction made in parts we had only an upper bound. Its inputs are still in the arena: make the parts again
+    // and look.
     const made = directions.find(({ parts }) => !parts.every(isFinitePart));
     if (made !== undefined) return nonFiniteDirection(made, batch);
     const layer = describeLayerOf(arena, trained, ["params", ...optimizerBuffers(optimizer)]);
@@ -163,13 +156,13 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
   }
 
   function nonFinite(what: string, where: string | null = null): EdgepropError {
-    const { rule } = options;
-    const tau = rule.name === "proxprop" ? ` or tau (${rule.tau})` : "";
+    const rule = learning.rule.spec;
+    const tau = "tau" in rule ? ` or tau (${String(rule.tau)})` : "";
     const parts = [
       `${what} in step ${stepsTaken + 1}`,
       ...(where === null ? [] : [where]),
       "params and optimizer state are those of before it",
-      `lower learningRate (${optimizer.learningRate})${tau}, or scale the inputs`,
+      `lower learningRate (${optimizer.spec.learningRate})${tau}, or scale the inputs`,
     ];
     return new EdgepropError("non-finite", parts.join("; "));
   }
@@ -178,8 +171,7 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
     get stepsTaken() {
       return stepsTaken;
     },
-    forward,
-    loss,
+    passes: stepFor,
     direction: findDirection,
     step(batch) {
       const step = stepFor(batch.rows);
@@ -188,6 +180,7 @@ export function createStepper(arena: Arena, model: ModelSpec, options: StepperOp
       checkMemories(step);
       apply(step, batch, clipNorm === undefined ? bound : bound * clip(step.parts, clipNorm));
       for (const { keep } of step.memories) runCalls(keep);
+      runCalls(step.keepState);
       return lossSum;
     },
     forgetParams: () => guarded.forget(),

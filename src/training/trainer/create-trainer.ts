@@ -1,50 +1,80 @@
-import { createRandom } from "../../data/index.ts";
-import { EdgepropError, errorCode } from "../../errors.ts";
-import { countParams, describeModel, initializeParams, parseModelSpec } from "../../model/index.ts";
-import type { ModelSpec } from "../../model/index.ts";
+import { EdgepropError } from "../../errors.ts";
+
+import type { Model } from "../../model/index.ts";
+import type { Sets } from "../../kinds/sets.ts";
 import { createArena } from "../../runtime/index.ts";
-import type { Arena, LoadKernels } from "../../runtime/index.ts";
-import { createBatchLoader } from "../batches/batch-loader.ts";
-import { decodeCheckpoint, startOfTraining } from "../checkpoint/checkpoint.ts";
-import type { Progress, RestoreOptions } from "../checkpoint/checkpoint.ts";
-import { checkCustomLayers } from "../options/custom-layer.ts";
-import { toPlatform } from "../options/platform.ts";
+import type { Arena } from "../../runtime/index.ts";
+import type { Cursor } from "../batches/epoch-cursor.ts";
+import { decodeCheckpoint, encodeCheckpoint, startOfTraining } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint, Progress, RestoreOptions } from "../checkpoint/checkpoint.ts";
+import { createWasmPredictions } from "../engine/wasm-predictions.ts";
+import { createWasmTraining } from "../engine/wasm-training.ts";
 import type { Platform } from "../options/platform.ts";
-import { createStepper } from "../step/run-steps.ts";
-import type { Stepper } from "../step/run-steps.ts";
-import { planMemory } from "../step/plan-memory.ts";
-import { completeOptions } from "../options/trainer-options.ts";
-import type { CompleteTrainerOptions } from "../options/trainer-options.ts";
-import type { ResumableTrainer, TrainerOptions } from "../options/trainer-types.ts";
-import { createWasmTrainer } from "./wasm-trainer.ts";
+import { readPredictorOptions, readTrainerOptions } from "../options/trainer-options.ts";
+import type { ReadOptions, TrainingOptions } from "../options/trainer-options.ts";
+import type {
+  PlannedPredictor,
+  PredictorOptions,
+  ResumableTrainer,
+  TrainerMemory,
+  TrainerOptions,
+} from "../options/trainer-types.ts";
+import { buildPasses } from "../step/build-step.ts";
+import type { Passes } from "../step/build-step.ts";
+import { planMemoryOf } from "../step/plan-memory.ts";
+import { drawInto, loadModule } from "./draw-params.ts";
+import { createPredictorOn } from "./predictor.ts";
+import { createTrainerOn } from "./trainer.ts";
 
 /** A trainer on the wasm kernels that the platform hands over; platform entries bind theirs. */
 export async function createTrainerWith(
-  platform: Platform | LoadKernels,
-  spec: ModelSpec,
+  platform: Platform,
+  model: Model,
   options: TrainerOptions,
 ): Promise<ResumableTrainer> {
-  // With the defaults that a spec as JSON may leave out.
-  const model = parseModelSpec(spec);
-  const complete = completeOptions(model, options);
-  const { arena, trainer } = await assemble(platform, model, { ...complete, progress: startOfTraining });
-  if (complete.params === undefined) drawParams(arena, model, complete.seed);
-  else await trainer.setParams(complete.params);
+  const read = readTrainerOptions(model, options);
+  const { arena, trainer } = await assemble(platform, model, { ...read, progress: startOfTraining });
+  if (read.params === undefined) drawInto(arena, model, read.seed);
+  else await trainer.setParams(read.params);
   return trainer;
+}
+
+/** What evaluates and predicts without a rule and an optimizer: it has no memory for gradients and their like. */
+export async function createPredictorWith(
+  platform: Platform,
+  model: Model,
+  options: PredictorOptions,
+): Promise<PlannedPredictor> {
+  const read = readPredictorOptions(model, options);
+  const arena = await createPlannedArena(platform, model, read);
+  const passes = new Map<number, Passes>();
+  const engine = createWasmPredictions(arena, {
+    model,
+    options: read,
+    passesFor(rows) {
+      const found = passes.get(rows) ?? buildPasses(arena, model, { ...read, rows });
+      passes.set(rows, found);
+      return found;
+    },
+    onParams: () => {},
+  });
+  const { predictor } = createPredictorOn(engine, model, read);
+  if (read.params === undefined) drawInto(arena, model, read.seed);
+  else await predictor.setParams(read.params);
+  return { ...predictor, memory: memoryOf(arena) };
 }
 
 /** The trainer that wrote the checkpoint, wherever that was; throws `bad-file`, `bad-option`, `unsupported` or `non-finite`. */
 export async function restoreTrainerWith(
-  platform: Platform | LoadKernels,
+  platform: Platform,
   checkpoint: Uint8Array,
-  restoring: RestoreOptions = {},
+  { sets, ...restoring }: RestoreOptions & { readonly sets: Sets },
 ): Promise<ResumableTrainer> {
-  const { model, options, progress, params, state } = decodeCheckpoint(checkpoint, restoring);
-  const { customLayers = {}, budgetBytes } = restoring;
-  const { arena, trainer, stepper } = await assemble(platform, model, {
+  const { model, options, progress, params, state } = decodeCheckpoint(checkpoint, { ...restoring, sets });
+  const { budgetBytes } = restoring;
+  const { arena, trainer, forget } = await assemble(platform, model, {
     ...options,
     ...(budgetBytes === undefined ? {} : { budgetBytes }),
-    customLayers,
     progress,
   });
   await trainer.setParams(params);
@@ -58,68 +88,49 @@ export async function restoreTrainerWith(
       );
     }
   }
-  stepper.forgetParams();
+  forget();
   return trainer;
 }
 
+interface Assembled {
+  readonly arena: Arena;
+  readonly trainer: ResumableTrainer;
+  /** State was written into the arena. */
+  readonly forget: () => void;
+}
+
 async function assemble(
-  platform: Platform | LoadKernels,
-  model: ModelSpec,
-  { progress, ...options }: CompleteTrainerOptions & { readonly progress: Progress },
-): Promise<{ arena: Arena; trainer: ResumableTrainer; stepper: Stepper }> {
-  checkCustomLayers(model, options.customLayers);
-  const plan = planMemory(model, options);
-  const { loadKernels, ...rest } = toPlatform(platform);
-  const arena = createArena(await loadModule(loadKernels, options.deterministic), plan);
-  const layers = describeModel(model);
-  const form = {
-    inputSize: layers[0]?.inputSize ?? 0,
-    outputSize: layers.at(-1)?.outputSize ?? 0,
-    loss: options.loss,
-    vocabularySize: vocabularySizeOf(model),
-    ...(options.classWeights === undefined ? {} : { classWeights: options.classWeights }),
-  };
-  const stepper = createStepper(arena, model, { ...options, stepsTaken: progress.stepsTaken });
-  const trainer = createWasmTrainer({
-    arena,
+  platform: Platform,
+  model: Model,
+  { progress, ...options }: TrainingOptions & { readonly progress: Progress },
+): Promise<Assembled> {
+  const { loadKernels: _, ...rest } = platform;
+  const arena = await createPlannedArena(platform, model, options);
+  const engine = createWasmTraining(arena, model, { ...options, stepsTaken: progress.stepsTaken });
+  const { trainer, queue, cursor } = createTrainerOn(engine, {
     model,
     options,
-    numParams: countParams(model),
-    loader: createBatchLoader(arena, form),
-    stepper,
-    outputSize: form.outputSize,
     cursor: progress.cursor,
     platform: rest,
   });
-  return { arena, trainer, stepper };
+  const stateOf = (at: Cursor): Checkpoint => ({ model, options, ...engine.save(at) });
+  return {
+    arena,
+    forget: engine.forgetParams,
+    trainer: {
+      ...trainer,
+      memory: memoryOf(arena),
+      checkpoint: () => queue.call(() => encodeCheckpoint(stateOf(cursor.at))),
+    },
+  };
 }
 
-/** null where inputs are values, not tokens. */
-function vocabularySizeOf({ layers: [first] }: ModelSpec): number | null {
-  return first?.type === "embedding" ? first.vocabularySize : null;
+async function createPlannedArena(platform: Platform, model: Model, options: ReadOptions): Promise<Arena> {
+  const plan = planMemoryOf(model, options);
+  return createArena(await loadModule(platform.loadKernels, options.deterministic), plan);
 }
 
-/** Initial params into the arena's buffer `params`. */
-export function drawParams(arena: Arena, model: ModelSpec, seed: number): void {
-  const random = createRandom(seed, "params");
-  initializeParams(model, {
-    kernels: arena.kernels,
-    params: arena.at("params"),
-    drawSeed: () => random.uint32(),
-  });
-}
-
-/** The compiled kernels; throws `kernels-unavailable`. */
-export async function loadModule(
-  loadKernels: LoadKernels,
-  deterministic: boolean,
-): Promise<WebAssembly.Module> {
-  try {
-    return await loadKernels({ deterministic });
-  } catch (cause) {
-    if (errorCode(cause) !== undefined) throw cause;
-    throw new EdgepropError("kernels-unavailable", `the wasm kernels could not be loaded: ${String(cause)}`, {
-      cause,
-    });
-  }
+/** The memory never grows once it stands. */
+function memoryOf({ memory: { plan, usedBytes, staticBytes } }: Arena): TrainerMemory {
+  return { plan, plannedBytes: plan.totalBytes, usedBytes, staticBytes };
 }

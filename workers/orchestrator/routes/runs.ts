@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import { EdgepropError } from "../../../src/errors.ts";
 import { createRunSpec } from "../../../src/federated/index.ts";
-import type { Sets } from "../../../src/federated/index.ts";
-import { countParams } from "../../../src/model/index.ts";
+import type { RunSets } from "../../../src/federated/index.ts";
+import { toModel } from "../../../src/model/index.ts";
 import { routes } from "../../../src/protocol/index.ts";
 import type { RunView } from "../../../src/protocol/index.ts";
 import { readJson } from "../../shared/bodies.ts";
@@ -17,13 +17,13 @@ const maxParams = 8_000_000;
 const listedRuns = 100;
 
 /** The operator's side of a run: creating, listing, showing, starting, pausing, stopping. */
-export function runRoutes(sets: Sets): Hono<App> {
+export function runRoutes(sets: RunSets): Hono<App> {
   const app = new Hono<App>();
 
   app.post("/", limitJson, async (c) => {
     requireAdmin(c.get("identity"));
-    const spec = createRunSpec(parseCreateRun(await readJson(c.req.raw)), sets);
-    const numParams = countParams(spec.model);
+    const spec = createRunSpec(parseCreateRun(await readJson(c.req.raw), sets), sets);
+    const { numParams } = toModel(spec.model, sets);
     if (numParams > maxParams) {
       throw new EdgepropError(
         "too-large",

@@ -1,0 +1,63 @@
+import { createPredictorWith, createTrainerWith, restoreTrainerWith } from "./index.ts";
+import type {
+  ModelSpec,
+  PlannedPredictor,
+  Platform,
+  PredictorOptions,
+  ResumableTrainer,
+  RestoreOptions,
+  TrainerOptions,
+  WithSets,
+} from "./index.ts";
+import { browserHost, fetchKernels } from "../platforms/browser.ts";
+import { chooseKernelsBuild } from "../runtime/index.ts";
+import type { LoadKernelsOptions } from "../runtime/index.ts";
+
+export * from "./index.ts";
+
+/** The compiled kernels, fetched from beside this package. Throws `kernels-unavailable`. */
+export function loadKernels(options?: LoadKernelsOptions): Promise<WebAssembly.Module> {
+  // Whole literals: a bundler finds and copies the files by them.
+  return fetchKernels(
+    chooseKernelsBuild(options) === "simd"
+      ? new URL("../wasm/dense-simd.wasm", import.meta.url)
+      : new URL("../wasm/dense-relaxed-simd.wasm", import.meta.url),
+  );
+}
+
+const platform: Platform = { loadKernels, ...browserHost };
+
+/**
+ * Throws `bad-option`, `bad-shape`, `out-of-memory` or `kernels-unavailable`.
+ *
+ * @example
+ * const model = sequential({ input: [784] }, [dense(128, { activation: "relu" }), dense(10)]);
+ * const trainer = await createTrainer(model, {
+ *   loss: "softmaxCrossEntropy",
+ *   rule: proxProp({ tau: 1 }),
+ *   optimizer: sgd({ learningRate: 2 }),
+ *   batchSize: 32,
+ * });
+ */
+export function createTrainer(model: ModelSpec, options: TrainerOptions): Promise<ResumableTrainer> {
+  return createTrainerWith(platform, model, options);
+}
+
+/**
+ * What evaluates and predicts, without a rule, an optimizer and memory for gradients. Throws what createTrainer does.
+ *
+ * @example
+ * const model = sequential({ input: [784] }, [dense(10)]);
+ * const predictor = await createPredictor(model, { loss: "softmaxCrossEntropy", batchSize: 100 });
+ */
+export function createPredictor(model: ModelSpec, options: PredictorOptions): Promise<PlannedPredictor> {
+  return createPredictorWith(platform, model, options);
+}
+
+/** The trainer that `checkpoint` was written by, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
+export function restoreTrainer(
+  checkpoint: Uint8Array,
+  options?: RestoreOptions & WithSets,
+): Promise<ResumableTrainer> {
+  return restoreTrainerWith(platform, checkpoint, options);
+}

@@ -1,0 +1,12 @@
+export { allLosses, losses } from "./all.ts";
+export type { KnownLoss, LossName } from "./all.ts";
+export { huber, huberLoss } from "./huber.ts";
+export type { HuberLoss, HuberOptions } from "./huber.ts";
+export { meanSquaredError, meanSquaredErrorLoss } from "./mean-squared-error.ts";
+export type { MeanSquaredErrorLoss } from "./mean-squared-error.ts";
+export { lossPerExample } from "./per-example.ts";
+export type { LossDefinition } from "./per-example.ts";
+export { sigmoidCrossEntropy, sigmoidCrossEntropyLoss } from "./sigmoid-cross-entropy.ts";
+export type { SigmoidCrossEntropyLoss } from "./sigmoid-cross-entropy.ts";
+export { softmaxCrossEntropy, softmaxCrossEntropyLoss } from "./softmax-cross-entropy.ts";
+export type { SoftmaxCrossEntropyLoss, SoftmaxCrossEntropyOptions } from "./softmax-cross-entropy.ts";

@@ -1,0 +1,10 @@
+export { adagrad, adagradOptimizer } from "./adagrad.ts";
+export type { AdagradOptimizer, AdagradOptions } from "./adagrad.ts";
+export { adam, adamOptimizer, adamw, adamwOptimizer } from "./adam.ts";
+export type { AdamOptimizer, AdamOptions, AdamwOptimizer, AdamwOptions } from "./adam.ts";
+export { allOptimizers } from "./all.ts";
+export type { KnownOptimizer } from "./all.ts";
+export { rmsprop, rmspropOptimizer } from "./rmsprop.ts";
+export type { RmspropOptimizer, RmspropOptions } from "./rmsprop.ts";
+export { momentum, nesterov, sgd, sgdOptimizer } from "./sgd.ts";
+export type { MomentumOptions, SgdOptimizer, SgdOptions } from "./sgd.ts";

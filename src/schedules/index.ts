@@ -1,0 +1,10 @@
+export { allSchedules } from "./all.ts";
+export type { KnownSchedule } from "./all.ts";
+export { constantSchedule, constantScheduleType } from "./constant.ts";
+export type { ConstantSchedule } from "./constant.ts";
+export { cosineSchedule, cosineScheduleType } from "./cosine.ts";
+export type { CosineSchedule, CosineScheduleOptions } from "./cosine.ts";
+export { stepSchedule, stepScheduleType } from "./step.ts";
+export type { StepSchedule, StepScheduleOptions } from "./step.ts";
+export { scheduleFactor } from "./warmup.ts";
+export type { WarmupOptions } from "./warmup.ts";
