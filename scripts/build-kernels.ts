@@ -2,14 +2,13 @@
  * Compiles src/kernels into src/wasm, each entry for each target of asconfig.json, and writes the kernels' signatures
  * beside them. Does nothing while the output is current.
  */
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { hashFiles, replaceFile, root, runScript } from "./files.ts";
 import { kernelSignatures } from "./kernel-signatures.ts";
 
-const root = join(import.meta.dirname, "..");
-const stampFile = join(root, "src/wasm/.stamp");
+const stampFile = "src/wasm/.stamp";
 const targets = ["simd", "relaxed-simd"] as const;
 /** Whose exports the signatures are: all kernels. */
 const fullEntry = "src/kernels/index.ts";
@@ -35,14 +34,14 @@ const suboptimal = /^Last converge was suboptimal/;
 
 export async function buildKernels(options: { readonly force?: boolean } = {}): Promise<{ built: boolean }> {
   const inputs = await hashInputs();
-  const stamp = await readFile(stampFile, "utf8").catch(() => "");
+  const stamp = await readFile(join(root, stampFile), "utf8").catch(() => "");
   if (options.force !== true && stamp === `${inputs} ${await hashOutputs()}\n`) return { built: false };
 
   for (const output of outputs) {
     const { wasm, bindings } = await compile(output);
-    await replaceFile(join(root, output.file), wasm);
+    await replaceFile(output.file, wasm);
     if (output.entry === fullEntry && output.target === "simd")
-      await replaceFile(join(root, signaturesFile), toSignatures(wasm, bindings));
+      await replaceFile(signaturesFile, toSignatures(wasm, bindings));
   }
   await replaceFile(stampFile, `${inputs} ${await hashOutputs()}\n`);
   return { built: true };
@@ -101,7 +100,7 @@ async function hashInputs(): Promise<string> {
   const kernels = await readdir(join(root, "src/kernels"), { recursive: true });
   const sources = kernels.filter((file) => file.endsWith(".ts")).map((file) => join("src/kernels", file));
   const compiler = "node_modules/assemblyscript/package.json";
-  const scripts = ["scripts/build-kernels.ts", "scripts/kernel-signatures.ts"];
+  const scripts = ["build-kernels", "files", "kernel-signatures"].map((name) => `scripts/${name}.ts`);
   return hashFiles(["asconfig.json", ...scripts, compiler, ...sources.toSorted()]);
 }
 
@@ -110,27 +109,4 @@ function hashOutputs(): Promise<string> {
   return hashFiles([signaturesFile, ...outputs.map(({ file }) => file)]);
 }
 
-async function hashFiles(files: readonly string[]): Promise<string> {
-  const hash = createHash("sha256");
-  for (const file of files) {
-    hash.update(`\0${file}\0`).update(await readFile(join(root, file)).catch(() => "absent"));
-  }
-  return hash.digest("hex");
-}
-
-/** By rename: another process may be reading or writing the same file. */
-async function replaceFile(path: string, contents: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}`;
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(temporary, contents);
-  await rename(temporary, path);
-}
-
-if (import.meta.main) {
-  try {
-    await buildKernels({ force: process.argv.includes("--force") });
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
-}
+if (import.meta.main) await runScript(() => buildKernels({ force: process.argv.includes("--force") }));
