@@ -1,13 +1,12 @@
 /** Bundles both Workers into .build/workers, as a deployment would. Does nothing while the bundles are current. */
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify, stripVTControlCharacters } from "node:util";
+import { stripVTControlCharacters } from "node:util";
 import { buildKernels } from "./build-kernels.ts";
+import { root, runScript, runWrangler } from "./files.ts";
 
-const root = join(import.meta.dirname, "..");
 const output = join(root, ".build/workers");
 const stampFile = join(output, ".stamp");
 const configs = { orchestrator: "wrangler.toml", trainer: "workers/trainer/wrangler.toml" } as const;
@@ -46,20 +45,6 @@ async function bundle(name: string, config: string): Promise<void> {
   }
 }
 
-async function runWrangler(args: readonly string[]): Promise<void> {
-  const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
-  await promisify(execFile)(process.execPath, [wrangler, ...args], {
-    cwd: root,
-    // The banner would ask the registry for a newer version.
-    env: {
-      ...process.env,
-      WRANGLER_SEND_METRICS: "false",
-      WRANGLER_HIDE_BANNER: "true",
-      WRANGLER_WRITE_LOGS: "false",
-    },
-  });
-}
-
 /** wrangler's own account of what went wrong. */
 function toMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -71,23 +56,24 @@ function toMessage(error: unknown): string {
 async function hashInputs(): Promise<string> {
   const folders = await Promise.all(["src", "workers"].map(listFiles));
   const hash = createHash("sha256");
-  for (const file of [...folders.flat(), "wrangler.toml", "package-lock.json", "scripts/build-workers.ts"]) {
+  for (const file of [
+    ...folders.flat(),
+    "wrangler.toml",
+    "package-lock.json",
+    "scripts/build-workers.ts",
+    "scripts/files.ts",
+  ]) {
     hash.update(`\0${file}\0`).update(await readFile(join(root, file)));
   }
   return hash.digest("hex");
 }
 
+/** Without declarations of types: workers/runtime.d.ts may be made after the bundles. */
 async function listFiles(folder: string): Promise<string[]> {
   const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const sources = entries.filter((entry) => entry.isFile() && !entry.name.endsWith(".d.ts"));
+  const files = sources.map((entry) => join(entry.parentPath, entry.name));
   return files.map((file) => file.slice(root.length + 1)).toSorted();
 }
 
-if (import.meta.main) {
-  try {
-    await buildWorkers({ force: process.argv.includes("--force") });
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
-}
+if (import.meta.main) await runScript(() => buildWorkers({ force: process.argv.includes("--force") }));

@@ -1,4 +1,4 @@
-/** All kernels: those of the dense-only build, and what other layers, runs and tests call beside them. */
+/** All kernels: those of the dense-only build, and what other layers and runs call beside them. */
 export * from "./dense-build";
 export {
   channelMoments,
@@ -9,7 +9,6 @@ export {
   normalizeChannelsBackward,
   scaleChannels,
 } from "./layers/batch-norm";
-export { conjugateGradientsWorkBytes } from "./systems/conjugate-gradients";
 export {
   addColumnSquares,
   conjugateGradientsAdvance,
@@ -22,11 +21,9 @@ export {
   depthwiseConv2dBackward,
   depthwiseConv2dGradient,
 } from "./layers/depthwise";
-export { dualFilterWorkBytes } from "./systems/dual-filter";
 export { firstNoToken, gatherRows, scatterRows } from "./layers/embedding";
 export { fixedPointAdd, fixedPointApply, fixedPointMerge } from "./values/fixed-point";
-export { gemmScratchBytes } from "./products/gemm";
-export { addGramOfColumns, clearSystem, gramScratchBytes } from "./products/gram";
+export { addGramOfColumns, clearSystem } from "./products/gram";
 export { layerNorm, layerNormBackward, layerNormSums } from "./layers/layer-norm";
 export { col2im, im2col } from "./layers/patches";
 export { dropout } from "./math/philox";

@@ -1,6 +1,6 @@
 /*
- * How much scratch the kernels need, known before there are kernels: the same sums as gemmScratchBytes and
- * gramScratchBytes of src/kernels, and a test holds the two together.
+ * How much scratch the kernels need, in bytes, known before there are kernels: the same sums as the functions of
+ * these names in src/kernels, and a test holds the two together.
  */
 
 /** For gemm and its transposed forms, of C (any, columns) over `depth` terms. */

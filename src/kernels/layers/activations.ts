@@ -6,7 +6,7 @@ import { loadPart, storePart } from "../math/lanes";
  * from a alone.
  */
 
-/** gemmActivated gets the activation as a number; 0 leaves z. */
+/** values = sigma(values), by the activation's number: 1 relu, 2 leakyRelu, 3 tanh, 4 sigmoid; 0 leaves them. */
 export function activate(activation: i32, count: i32, values: usize): void {
   if (activation == 1) relu(count, values);
   else if (activation == 2) leakyRelu(count, values);
@@ -48,7 +48,7 @@ function sigmoid(count: i32, values: usize): void {
   if (count > 0) storePart(values, count, sigmoid4(loadPart(values, count)));
 }
 
-/** sigma'(z) = [a > 0] */
+/** gradient *= sigma'(z) = [a > 0] */
 export function reluBackward(count: i32, activations: usize, gradient: usize): void {
   const zero = f32x4.splat(0);
   for (; count >= 4; count -= 4) {
@@ -62,7 +62,7 @@ export function reluBackward(count: i32, activations: usize, gradient: usize): v
   }
 }
 
-/** sigma'(z) = 1 where a > 0, else 1 / 100 */
+/** gradient *= sigma'(z) = 1 where a > 0, else 1 / 100 */
 export function leakyReluBackward(count: i32, activations: usize, gradient: usize): void {
   for (; count >= 4; count -= 4) {
     v128.store(gradient, f32x4.mul(v128.load(gradient), leakyReluSlope(v128.load(activations))));
@@ -75,7 +75,7 @@ export function leakyReluBackward(count: i32, activations: usize, gradient: usiz
   }
 }
 
-/** sigma'(z) = 1 - a^2 */
+/** gradient *= sigma'(z) = 1 - a^2 */
 export function tanhBackward(count: i32, activations: usize, gradient: usize): void {
   for (; count >= 4; count -= 4) {
     v128.store(gradient, f32x4.mul(v128.load(gradient), tanhSlope(v128.load(activations))));
@@ -86,7 +86,7 @@ export function tanhBackward(count: i32, activations: usize, gradient: usize): v
     storePart(gradient, count, f32x4.mul(loadPart(gradient, count), tanhSlope(loadPart(activations, count))));
 }
 
-/** sigma'(z) = a (1 - a) */
+/** gradient *= sigma'(z) = a (1 - a) */
 export function sigmoidBackward(count: i32, activations: usize, gradient: usize): void {
   for (; count >= 4; count -= 4) {
     v128.store(gradient, f32x4.mul(v128.load(gradient), sigmoidSlope(v128.load(activations))));

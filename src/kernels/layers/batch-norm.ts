@@ -6,7 +6,10 @@ import { multiplyAdd } from "../math/multiply-add";
  * xHat = (x - mean) inverse, inverse = 1 / sqrt(variance + epsilon), out = gamma xHat + beta.
  */
 
-/** moments (3, channels) = mean; inverse, of the biased variance; and the unbiased variance (0 for one row). */
+/**
+ * moments (3, channels) of values (rows, channels): the mean; inverse = 1 / sqrt(biased variance + epsilon); and the
+ * unbiased variance (0 for one row).
+ */
 export function channelMoments(rows: i32, channels: i32, epsilon: f64, values: usize, moments: usize): void {
   const step = <usize>channels * 4;
   const count = f64x2.splat(<f64>rows);
@@ -66,7 +69,7 @@ export function interpolate(count: i32, weight: f64, values: usize, out: usize):
   }
 }
 
-/** out (rows, channels) = gamma xHat + beta */
+/** out (rows, channels) = gamma (values - mean) inverse + beta, each of them per channel. */
 export function normalizeChannels(
   rows: i32,
   channels: i32,
@@ -127,7 +130,10 @@ export function channelSums(
   }
 }
 
-/** inputGradient = gamma inverse (g - (sum of g + xHat sum of g xHat) / rows), where the moments are the rows' own. */
+/**
+ * inputGradient = gamma inverse (g - (sum of g + xHat sum of g xHat) / rows), where the moments are the rows' own;
+ * sums as channelSums makes them.
+ */
 export function normalizeChannelsBackward(
   rows: i32,
   channels: i32,

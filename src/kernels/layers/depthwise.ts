@@ -7,7 +7,10 @@ import { columnSums } from "../values/reductions";
  * params are (kernelSize^2 + 1, channels), the bias last. Taps outside the image count as zeros.
  */
 
-/** output (examples, outHeight, outWidth, channels) */
+/**
+ * output (examples, outHeight, outWidth, channels) = bias + each channel's own taps; params (kernelSize^2 + 1,
+ * channels), the bias last.
+ */
 export function depthwiseConv2d(
   examples: i32,
   height: i32,

@@ -2,7 +2,7 @@ import { accumulate, copy } from "../values/copies";
 
 /* Tokens are float32 integers in [0, vocabularySize); a table has a row of `units` values for each. */
 
-/** out (count, units) = the tokens' rows of the table. */
+/** out (count, units) = the tokens' rows of the table (any, units); tokens are float32 integers. */
 export function gatherRows(count: i32, units: i32, tokens: usize, table: usize, out: usize): void {
   const step = <usize>units * 4;
   for (; count > 0; count--) {
@@ -12,7 +12,7 @@ export function gatherRows(count: i32, units: i32, tokens: usize, table: usize, 
   }
 }
 
-/** The tokens' rows of `table` += values (count, units). */
+/** The tokens' rows of the table (any, units) += values (count, units). */
 export function scatterRows(count: i32, units: i32, tokens: usize, values: usize, table: usize): void {
   const step = <usize>units * 4;
   for (; count > 0; count--) {

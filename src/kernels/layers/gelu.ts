@@ -13,6 +13,7 @@ import { multiplyAdd } from "../math/multiply-add";
 /** For larger y the tail counts as 0: y Q(y) is below the normal float32 there, and soon e^(-y^2 / 2) is too. */
 const farthest: f32 = 13.2;
 
+/** out = z Phi(z), z being the preactivations. */
 export function gelu(count: i32, preactivations: usize, out: usize): void {
   for (; count >= 4; count -= 4) {
     v128.store(out, gelu4(v128.load(preactivations)));
@@ -22,7 +23,7 @@ export function gelu(count: i32, preactivations: usize, out: usize): void {
   if (count > 0) storePart(out, count, gelu4(loadPart(preactivations, count)));
 }
 
-/** gradient *= gelu'(z) */
+/** gradient *= gelu'(z), z being the preactivations. */
 export function geluBackward(count: i32, preactivations: usize, gradient: usize): void {
   for (; count >= 4; count -= 4) {
     v128.store(gradient, throughGelu4(v128.load(gradient), v128.load(preactivations)));

@@ -6,6 +6,10 @@ import { multiplyAdd } from "../math/multiply-add";
  * xHat = (x - mean) / sqrt(variance + epsilon), out = gamma xHat + beta. The backward kernels make xHat anew.
  */
 
+/**
+ * out (rows, columns) = gamma xHat + beta, xHat = (values - mean) / sqrt(variance + epsilon) by each row's own
+ * moments.
+ */
 export function layerNorm(
   rows: i32,
   columns: i32,

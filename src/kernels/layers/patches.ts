@@ -6,7 +6,10 @@ import { accumulate, copy } from "../values/copies";
  * A block is `lines` output lines of outWidth positions, counted through all examples from `firstLine`.
  */
 
-/** patches (lines x outWidth, kernelSize^2 channels) = the block's rows. */
+/**
+ * patches (lines x outWidth, kernelSize^2 channels) = the rows of `lines` output lines, counted through all images
+ * from `firstLine`; zeros where a patch lies outside its image.
+ */
 export function im2col(
   firstLine: i32,
   lines: i32,
@@ -45,7 +48,7 @@ export function im2col(
   }
 }
 
-/** Adds every value of the block's patches to the place in the images that it was taken from. */
+/** images += such patches: every value is added to the place that im2col takes it from. */
 export function col2im(
   firstLine: i32,
   lines: i32,

@@ -116,7 +116,7 @@ export function avgPool2d(
   }
 }
 
-/** inputGradient = an equal part of its window's gradient; zero outside all windows. */
+/** inputGradient = an equal part of the gradient of each window; zero outside all windows. */
 export function avgPool2dBackward(
   examples: i32,
   height: i32,

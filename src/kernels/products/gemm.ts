@@ -25,7 +25,10 @@ export function gemmScratchBytes(columns: i32, depth: i32): i32 {
   return <i32>cornerBytes + ((depthPart * <i32>panelBytes + 15) & ~15) + depthPart * columnPart * 4;
 }
 
-/** A is (rows, depth), B is (depth, columns). */
+/**
+ * c (rows, columns) = bias + a b, with a (rows, depth) and b (depth, columns). bias: a row of `columns` values, or 0
+ * for none.
+ */
 export function gemm(
   rows: i32,
   columns: i32,
@@ -42,7 +45,10 @@ export function gemm(
   multiply(rows, columns, depth, a, aStride, false, b, bStride, false, bias, 0, c, cStride, scratch);
 }
 
-/** C = sigma(bias + A B): each rectangle of rows and at most 128 columns is activated while it is in the first-level cache. */
+/**
+ * c = sigma(bias + a b), by the activation's number as for activate: each rectangle of rows and at most 128 columns
+ * is activated while it is in the first-level cache.
+ */
 export function gemmActivated(
   rows: i32,
   columns: i32,
@@ -60,7 +66,7 @@ export function gemmActivated(
   multiply(rows, columns, depth, a, aStride, false, b, bStride, false, bias, activation, c, cStride, scratch);
 }
 
-/** A^T B: A is (depth, rows), B is (depth, columns). */
+/** c (rows, columns) = bias + a^T b, with a (depth, rows) and b (depth, columns). */
 export function gemmTransposedA(
   rows: i32,
   columns: i32,
@@ -77,7 +83,7 @@ export function gemmTransposedA(
   multiply(rows, columns, depth, a, aStride, true, b, bStride, false, bias, 0, c, cStride, scratch);
 }
 
-/** A B^T: A is (rows, depth), B is (columns, depth). */
+/** c (rows, columns) = bias + a b^T, with a (rows, depth) and b (columns, depth). */
 export function gemmTransposedB(
   rows: i32,
   columns: i32,

@@ -15,7 +15,7 @@ export function gramScratchBytes(columns: i32, terms: i32): i32 {
   return padded4(columns) * min(terms, termBlock) * 8;
 }
 
-/** gram = a a^T + 1 1^T, (rows, rows): the dual side. */
+/** gram (rows, rows), float64, = a a^T + 1 1^T, with a (rows, inputs): the dual side. */
 export function gramOfRows(
   rows: i32,
   inputs: i32,
@@ -44,8 +44,8 @@ export function gramOfRows(
 }
 
 /**
- * gram = [a, 1]^T [a, 1], (inputs + 1, inputs + 1), and right = [a, 1]^T g, (inputs + 1, outputs): the primal
- * side; g is (rows, outputs).
+ * gram (inputs + 1, inputs + 1) = [a, 1]^T [a, 1] and right (inputs + 1, outputs) = [a, 1]^T g, both float64, with g
+ * (rows, outputs): the primal side.
  */
 export function gramOfColumns(
   rows: i32,
@@ -63,7 +63,9 @@ export function gramOfColumns(
   addGramOfColumns(rows, inputs, outputs, a, aStride, g, gStride, gram, right, scratch);
 }
 
-/** gram (inputs + 1, inputs + 1) = 0, right (inputs + 1, outputs) = 0 */
+/**
+ * gram (inputs + 1, inputs + 1) = 0 and right (inputs + 1, outputs) = 0, both float64: where addGramOfColumns begins.
+ */
 export function clearSystem(inputs: i32, outputs: i32, gram: usize, right: usize): void {
   const size = padded4(inputs + 1);
   fill64(size * size, 0, gram);

@@ -5,7 +5,7 @@ import { promoteHigh } from "../math/lanes";
  * that a substitution stays within one panel. Columns past the last are zero.
  */
 
-/** right = values (rows, columns), float32, with `stride` elements from row to row. */
+/** right (rows, columns), float64 panels, = values, float32 with `stride` elements from row to row. */
 export function promoteRows(rows: i32, columns: i32, stride: i32, values: usize, right: usize): void {
   const step = <usize>stride * 4;
   for (; columns > 0; columns -= 8) {
@@ -29,7 +29,7 @@ export function promoteRows(rows: i32, columns: i32, stride: i32, values: usize,
   }
 }
 
-/** out = scale x right, (rows, columns), float32, with `stride` elements from row to row. */
+/** out (rows, columns), float32 with `stride` elements from row to row, = scale x right, float64 panels. */
 export function demoteRows(rows: i32, columns: i32, stride: i32, scale: f64, right: usize, out: usize): void {
   const step = <usize>stride * 4;
   const factor = f64x2.splat(scale);
@@ -55,7 +55,7 @@ function demoted(low: v128, high: v128, factor: v128): v128 {
   return v128.shuffle<f64>(first, f32x4.demote_f64x2_zero(f64x2.mul(high, factor)), 0, 2);
 }
 
-/** Every `stride`-th value of out = scale x the first column of right, float32. */
+/** Every `stride`-th value of out, float32, = scale x the first column of right, float64 panels of `rows` rows. */
 export function demoteColumn(rows: i32, scale: f64, right: usize, out: usize, stride: i32): void {
   for (; rows > 0; rows--) {
     store<f32>(out, <f32>(load<f64>(right) * scale));

@@ -19,7 +19,10 @@ export function conjugateGradientsWorkBytes(size: i32): i32 {
   return 4 * size * <i32>panelRow + 4 * <i32>scalarBytes;
 }
 
-/** Primal: K = A^T A; right = A^T G, (size, columns), becomes D. */
+/**
+ * gram = A^T A: right = A^T G (size, columns) becomes D of `iterations` steps on (A^T A + damping I) D = A^T G, from
+ * 0. Both are float64, right in panels.
+ */
 export function conjugateGradientsPrimal(
   size: i32,
   columns: i32,
@@ -58,9 +61,9 @@ export function conjugateGradientsPrimal(
 }
 
 /**
- * Dual: K = A A^T; right = G, (size, columns), becomes Y, and D = A^T Y.
- * Every vector of the primal iteration is A^T times a vector over the rows, so the iteration can run on the latter:
- * |A^T r|^2 = r K r, and the curvature along A^T p is |K p|^2 + damping p K p. Each iteration takes one product with K.
+ * gram = A A^T: right = G (size, columns) becomes Y, and A^T Y is the D of conjugateGradientsPrimal.
+ * Every vector of the primal iteration is A^T times one over the rows, and it can be run on those: |A^T r|^2 = r K r,
+ * and the curvature along A^T p is |K p|^2 + damping p K p. One product with K = A A^T per iteration.
  */
 export function conjugateGradientsDual(
   size: i32,

@@ -10,7 +10,10 @@ import { multiplyAdd64 } from "../math/multiply-add";
 /** A squared residual below this part of the first one: 2^-24 of its length. */
 const zeroResidual: f64 = 1.0 / 281474976710656.0;
 
-/** x = r = the right-hand side on entry; x = 0, p = r, floors = the squared residual that is as good as zero. */
+/**
+ * x = A^T G (size, columns) on entry; then x = 0, r = p = A^T G, and floors = the squared residuals that are as good
+ * as zero: float64, one per column, as many as columns rounded up to 4.
+ */
 export function conjugateGradientsBegin(
   size: i32,
   columns: i32,
@@ -31,7 +34,9 @@ export function conjugateGradientsBegin(
   }
 }
 
-/** sums (float64) += the sum of squares of each column of values (rows, columns) */
+/**
+ * sums (float64, as many as columns rounded up to 4) += the sum of squares of each column of values (rows, columns).
+ */
 export function addColumnSquares(rows: i32, columns: i32, values: usize, sums: usize): void {
   const step = <usize>columns * 4;
   for (; columns > 0; columns -= 4) {
@@ -53,7 +58,7 @@ export function addColumnSquares(rows: i32, columns: i32, values: usize, sums: u
   }
 }
 
-/** One iteration: image = A^T A p, curvatures = |A p|^2 of each column. */
+/** One iteration, from image = A^T (A p) and curvatures = |A p|^2 of each column (float64). */
 export function conjugateGradientsAdvance(
   size: i32,
   columns: i32,

@@ -21,7 +21,10 @@ const columnBlock: i32 = 128;
 /** float32 where rows^0.5 max K_ii / damping is at most this: its rounding moves the direction by some 1e-5. */
 const largestRatio: f64 = 2048;
 
-/** `work` has dualFilterWorkBytes; `gram` is as for gramOfRows; `scratch` serves gramOfRows and gemm. */
+/**
+ * g (rows, outputs) = scale ([a, 1] [a, 1]^T + damping I)^-1 g, with a (rows, inputs), both dense float32.
+ * `work`: dualFilterWorkBytes. `gram` as for gramOfRows, `scratch` for it and for gemm.
+ */
 export function filterRows(
   rows: i32,
   inputs: i32,

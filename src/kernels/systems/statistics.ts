@@ -8,8 +8,8 @@ import { padded4 } from "../products/padding";
  */
 
 /**
- * Adds the statistics of `rows` examples: a is (rows, inputs), g is (rows, outputs), both dense. gram: 0 for none.
- * scratch: inputs + 1 values.
+ * gram += [a, 1]^T [a, 1], its lower triangle row by row, and right += [a, 1]^T g, int64 sums in units of 2^-32; a is
+ * (rows, inputs), g is (rows, outputs), both dense. gram: 0 for none. scratch: inputs + 1 values.
  */
 export function addStatistics(
   rows: i32,
@@ -52,7 +52,10 @@ export function firstBeyond(count: i32, limit: f64, sums: usize): i32 {
 
 const perUnit: f64 = 1.0 / 4294967296.0;
 
-/** Makes float64 matrices of such sums, (size, size) and (size, columns), for choleskyFactor and choleskySolve. */
+/**
+ * The float64 system of such int64 sums, (size, size) and (size, columns), as choleskyFactor and choleskySolve take
+ * it.
+ */
 export function statisticsToSystem(
   size: i32,
   columns: i32,

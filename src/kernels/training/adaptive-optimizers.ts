@@ -1,10 +1,11 @@
 import { excessOf, isZero, loadPart, storePart } from "../math/lanes";
 
-/* Optimizers that scale each param's step by its past directions. The conventions are those of optimizers.ts. */
+/* The optimizers that scale each param's step by its own directions so far; what optimizers.ts says holds here. */
 
 /**
  * m = beta1 m + (1 - beta1) d; v = beta2 v + (1 - beta2) d^2; with t = step, counted from 1:
  * p -= learningRate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)
+ * Arguments and result as those of sgd.
  */
 export function adam(
   rows: i32,

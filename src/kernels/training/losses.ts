@@ -17,7 +17,10 @@ function inverseOf(weightSum: f64): f64 {
   return weightSum > 0 ? 1 / weightSum : 0;
 }
 
-/** sum_i w_i c_label(i): what the losses of labelled examples are divided by; classWeights c float32, or 0. */
+/**
+ * sum_i w_i c_label(i): what the losses of labelled examples are divided by. weights w float32 (rows), classWeights c
+ * float32, each 0 where all are 1; labels int32 (rows).
+ */
 export function sumOfWeights(rows: i32, weights: usize, classWeights: usize, labels: usize): f64 {
   let sum: f64 = 0;
   for (let row: i32 = 0; row < rows; row++) {
@@ -28,8 +31,10 @@ export function sumOfWeights(rows: i32, weights: usize, classWeights: usize, lab
 }
 
 /**
- * sum_j c_j t_j (log sum_k e^z_k - z_j), with the smoothed targets t = (1 - labelSmoothing) [j is the label] +
- * labelSmoothing / columns. Labels are int32 in [0, columns); classWeights c float32 (columns), or 0 where each is 1.
+ * Returns sum_i w_i l_i over the rows and writes the gradient of that sum / weightSum; weights w float32 (rows), or 0
+ * where each is 1. l = sum_j c_j t_j (log sum_k e^z_k - z_j), with the smoothed targets t = (1 - labelSmoothing)
+ * [j is the label] + labelSmoothing / columns. Labels are int32 in [0, columns); classWeights c float32 (columns), or 0
+ * where each is 1.
  */
 export function softmaxCrossEntropy(
   rows: i32,
@@ -63,7 +68,10 @@ export function softmaxCrossEntropy(
   return lossSum;
 }
 
-/** The same for targets that are float32 (rows, columns): t = (1 - labelSmoothing) target + labelSmoothing / columns. */
+/**
+ * softmaxCrossEntropy for float32 targets (rows, columns): t = (1 - labelSmoothing) target + labelSmoothing /
+ * columns.
+ */
 export function softmaxCrossEntropyDense(
   rows: i32,
   columns: i32,
@@ -191,7 +199,7 @@ export function softmaxRows(rows: i32, columns: i32, values: usize): void {
   }
 }
 
-/** Sum over columns of log(1 + e^z) - z t; targets t in [0, 1] are float32 (rows, columns). */
+/** l = sum over columns of log(1 + e^z) - z t; targets t in [0, 1] are float32 (rows, columns). */
 export function sigmoidCrossEntropy(
   rows: i32,
   columns: i32,
@@ -223,7 +231,7 @@ export function sigmoidCrossEntropy(
   return lossSum;
 }
 
-/** Mean over columns of (a - t)^2; targets t are float32 (rows, columns). */
+/** l = mean over columns of (a - t)^2; targets t are float32 (rows, columns). */
 export function meanSquaredError(
   rows: i32,
   columns: i32,
@@ -254,8 +262,8 @@ export function meanSquaredError(
 }
 
 /**
- * Mean over columns of e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2), with e = a - t (Huber 1964); targets t
- * are float32 (rows, columns).
+ * l = mean over columns of e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2), with e = a - t (Huber 1964);
+ * targets t are float32 (rows, columns).
  */
 export function huber(
   rows: i32,

@@ -8,7 +8,11 @@ import { excessOf, isZero, loadPart, storePart } from "../math/lanes";
  * The formulas are evaluated in float32, their constants rounded once from float64.
  */
 
-/** p -= learningRate d */
+/**
+ * p -= learningRate d, with d = direction + weightDecay p. direction (rows, columns) lies densely, params have
+ * `stride` elements from row to row, as every optimizer's state has. Returns 1 when all new params are finite, else
+ * 0.
+ */
 export function sgd(
   rows: i32,
   columns: i32,

@@ -10,7 +10,7 @@ const unitsPerOne: f64 = 4294967296.0;
 const roundingBias: f64 = 6755399441055744.0;
 const fastLimit: f64 = 2251799813685248.0;
 
-/** sums[i] (int64) += weight x deltas[i] x 2^32, rounded half to even. */
+/** sums[i] (int64) += weight x deltas[i] x 2^32, rounded half to even; the caller keeps every sum below 2^63. */
 export function fixedPointAdd(count: i32, weight: f64, deltas: usize, sums: usize): void {
   const factor = weight * unitsPerOne;
   const factors = f64x2.splat(factor);
@@ -41,7 +41,7 @@ function addOne(factor: f64, delta: usize, sum: usize): void {
   store<i64>(sum, load<i64>(sum) + <i64>nearest(<f64>load<f32>(delta) * factor));
 }
 
-/** params += sums x 2^-32 x scale, evaluated in float64 and rounded once. */
+/** params += sums (int64) x 2^-32 x scale, evaluated in float64 and rounded once. */
 export function fixedPointApply(count: i32, scale: f64, sums: usize, params: usize): void {
   const factor = scale / unitsPerOne;
   for (; count > 0; count--) {

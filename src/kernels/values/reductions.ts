@@ -26,7 +26,7 @@ export function argmaxRows(rows: i32, columns: i32, values: usize, labels: usize
   }
 }
 
-/** How many rows have their largest value at their label. */
+/** How many rows of values (rows, columns) have their largest value at their label (int32). */
 export function countCorrect(rows: i32, columns: i32, values: usize, labels: usize): i32 {
   let correct: i32 = 0;
   for (let row: i32 = 0; row < rows; row++) {
@@ -113,7 +113,7 @@ export function largestMagnitude(count: i32, values: usize): f32 {
   return reinterpret<f32>(largest);
 }
 
-/** The sum of squares in float64, where no square of a float32 overflows. */
+/** The sum of values^2, in float64, where no square of a float32 overflows. */
 export function sumOfSquares(count: i32, values: usize): f64 {
   let low = f64x2.splat(0);
   let high = low;
