@@ -2,7 +2,7 @@ import { mkdir, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { EdgepropError } from "../../src/errors.ts";
-import { replaceFile } from "../replace-file.ts";
+import { replaceFile } from "../command/replace-file.ts";
 import { allSamples, defaultSeed, modelNames, paperLearningRate, paperTau, ruleNames } from "./settings.ts";
 import type { Setting } from "./settings.ts";
 

@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { toImages, toLabels } from "../../bench/sprites.ts";
+import { toImages, toLabels } from "../../bench/paper/sprites.ts";
 
 /** A value that tells where it stands: image, line, column and channel in 8 bits. */
 function mark(image: number, line: number, column: number, channel: number): number {
