@@ -39,7 +39,7 @@ export async function run(args: readonly string[]): Promise<void> {
     description: "The experiments of the ProxProp paper (Frerix et al. 2018) on CIFAR-10.",
     options: [
       new Option("--model <model>", "the network").choices(modelNames).default("mlp"),
-      new Option("--rule <rule>", "backprop, or ProxProp with so many CG iterations or exact").choices(
+      new Option("--rule <rule>", "backprop, or ProxProp: exact, or cg<n> with n CG iterations").choices(
         ruleNames,
       ),
       new Option("--epochs <n>", "passes over the training examples; the paper: 50")

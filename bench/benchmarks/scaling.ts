@@ -25,7 +25,7 @@ interface Point {
   readonly at: number;
   readonly backpropUs: number;
   readonly exactUs: number;
-  /** Nanoseconds an example and hidden unit: flat where time grows as the work. */
+  /** Nanoseconds per example and hidden unit: flat where time grows as the work. */
   readonly backpropNs: number;
   readonly exactNs: number;
 }
@@ -79,7 +79,7 @@ function panel(title: string, xLabel: string, points: readonly Point[]) {
   return {
     title,
     xLabel: `log2 of the ${xLabel}`,
-    yLabel: "ns an example and hidden unit",
+    yLabel: "ns per example and hidden unit",
     yScale: "log" as const,
     series: [
       { label: "backprop", points: points.map(({ at, backpropNs }) => [Math.log2(at), backpropNs] as const) },

@@ -9,7 +9,7 @@ import { rounded } from "../timing/statistics.ts";
 
 interface StepCase {
   readonly training: TrainingCase;
-  /** For large networks: the batch at which slow libraries too can take the compared steps. */
+  /** Large networks have one: the batch at which slow libraries too can take the compared steps. */
   readonly smallBatch?: number;
 }
 
@@ -29,9 +29,9 @@ const longStepMs = 20_000;
 const longestStepMs = 90_000;
 const options = { rounds: 9, sliceMs: 150, contestantMs: 6_000 };
 
-/** Samples a second of a plain SGD step through the public API of each library, losses compared before. */
+/** Samples per second of a plain SGD step through the public API of each library, losses compared before. */
 export async function run(args: readonly string[]): Promise<void> {
-  const description = "Samples a second of training steps, beside tfjs, jax-js and PyTorch.";
+  const description = "Samples per second of training steps, beside tfjs, jax-js and PyTorch.";
   await runBenchmark({ name: "step", description }, args, measure);
 }
 
@@ -54,7 +54,7 @@ async function measureCase(each: StepCase): Promise<object> {
   const losses = new Map<string, readonly number[]>();
   const smallLosses = new Map<string, readonly number[]>();
   const ready: Competitor[] = [];
-  /** Of those whose single step is longer than all their slices. */
+  /** Samples per second of the libraries whose single step is longer than all their slices. */
   const slow = new Map<string, number>();
   const competitors = [
     startCompetitor("edgeprop"),
@@ -140,7 +140,7 @@ function checkMsFor(expectedMs: number): number {
 }
 
 interface Rates {
-  /** Samples a second. */
+  /** Samples per second. */
   readonly rates: ReadonlyMap<string, number>;
   readonly peakFlops: number;
 }

@@ -15,7 +15,7 @@ export async function importBenchPackage(name: string): Promise<unknown> {
   return import(name);
 }
 
-/** For those who import them elsewhere: a program in a process of its own, a bundle. */
+/** Installs packages that something else imports: a program in a process of its own, a bundle. */
 export async function installBenchPackages(names: readonly string[]): Promise<void> {
   const areInstalled = await Promise.all(names.map(isInstalled));
   if (areInstalled.every(Boolean)) return;
@@ -51,8 +51,9 @@ export async function runNpm(args: readonly string[], cwd: string): Promise<void
   const npm = spawn("npm", args, { cwd, stdio: ["ignore", process.stderr, process.stderr] });
   const [status] = (await once(npm, "exit")) as [number | null];
   if (status === 0) return;
+  const hint = args[0] === "run" ? "" : ". It needs a registry that npm can reach";
   throw new EdgepropError(
     "missing-data",
-    `npm ${args.join(" ")} ended with ${status ?? "a signal"}; what it said is above. It needs a registry that npm can reach`,
+    `npm ${args.join(" ")} ended with ${status ?? "a signal"} in ${cwd}; what it said is above${hint}`,
   );
 }

@@ -28,7 +28,7 @@ const width = 400;
 const height = 340;
 const margin = { top: 34, right: 16, bottom: 48, left: 62 };
 const header = 64;
-/** A line of at most so many points shows each of them. */
+/** A line of at most this many points shows each of them. */
 const mostDots = 20;
 
 /** Line plots side by side under one title and one legend, as an SVG document. */

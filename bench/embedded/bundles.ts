@@ -21,7 +21,7 @@ export interface WorkerPeer {
 }
 
 export interface EdgepropPeer {
-  /** Of bench/programs; it exports `createPeer`. */
+  /** A file within bench/programs that exports `createPeer`. */
   readonly program: string;
   readonly checkout?: string;
 }

@@ -14,7 +14,7 @@ interface NodeOptions {
   readonly processes?: number;
 }
 
-/** The median of some processes for each figure; each runs the library's bundle, as a device would. */
+/** Each figure is the median of some processes, which run the library's bundle as a device would. */
 export async function measureInNode(
   { file, bytes }: NodePeer,
   problem: TrainingProblem,

@@ -4,17 +4,17 @@ export type Library = (typeof libraries)[number];
 /** What a library takes from a small device: one library, one case, one runtime, one fresh process. */
 export interface Embedded {
   readonly stepsPerSecond: number | null;
-  /** Within 10 ms of CPU from the creation of the trainer on, nothing of the library having run before. */
+  /** Steps taken within 10 ms of CPU from the creation of the trainer on, nothing of the library having run before. */
   readonly stepsIn10ms: number | null;
   /** The same with the import of the library counted; in workerd, where that happens before a request, null. */
   readonly stepsIn10msWithImport: number | null;
   readonly residentBytes: number | null;
   readonly wasmBytes: number | null;
   readonly bundleBytes: number | null;
-  /** From the import, or the cold isolate, to the end of the first step. */
+  /** The time from the import, or the cold isolate, to the end of the first step. */
   readonly firstStepMs: number | null;
   readonly notes?: string;
-  /** Of the first step; the same for all libraries, or nothing is reported. */
+  /** The loss of the first step; it is the same for all libraries, or nothing is reported. */
   readonly firstLoss?: number;
 }
 

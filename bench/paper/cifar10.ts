@@ -41,7 +41,7 @@ const source = {
   sha512: "Ij+0xtbjMqp4XvgewYWjoLYFJiKhi64SN6VSUVqdMvOG0vSxzkKpjGyT54M3JePx4lbt0ObiDSBrBhUn2k8lwg==",
 } as const;
 
-/** The images, training before test, then their labels: one byte a value. */
+/** The images, training before test, then their labels: one byte per value. */
 const decoded = {
   file: "cifar10-nhwc-u8.bin",
   sha512: "xgfLY9otyxY9Q8IsOOuRxr+HklmwD6IoIa6ga6/PEmRTLGR/bG17yWj3SewyJjLira1sje8m+8j/dtj9EfV/0Q==",

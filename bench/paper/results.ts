@@ -29,7 +29,7 @@ const resultSchema = z.object({
       epoch: z.number(),
       /** Mean of the losses of the epoch's steps, each before its step. */
       stepLoss: z.number(),
-      /** Of all training examples after the epoch: the paper's full batch loss. */
+      /** The loss over all training examples after the epoch: the paper's full batch loss. */
       trainingLoss: z.number(),
       validationLoss: z.number(),
       validationAccuracy: z.number(),

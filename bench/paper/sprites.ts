@@ -1,6 +1,6 @@
 import { EdgepropError } from "../../src/errors.ts";
 
-/** A decoded PNG: height x width x channels, row-major, 8 bits a value. */
+/** A decoded PNG: height x width x channels, row-major, 8 bits per value. */
 export interface Sprite {
   readonly width: number;
   readonly height: number;
@@ -35,14 +35,14 @@ export function toImages({ width, height, channels, depth, data }: Sprite): Uint
   return Uint8Array.from(data);
 }
 
-/** Throws `bad-label` where a label is no class of `classes`, `bad-shape` where there is not one an image. */
+/** Throws `bad-label` where a label is no class of `classes`, `bad-shape` where there is not one per image. */
 export function toLabels(
   values: unknown,
   { images, classes }: { readonly images: number; readonly classes: number },
 ): Uint8Array {
   if (!Array.isArray(values) || values.length !== images) {
     const found = Array.isArray(values) ? `${values.length} labels` : "no list of labels";
-    throw new EdgepropError("bad-shape", `${found}; expected ${images}, one an image`);
+    throw new EdgepropError("bad-shape", `${found}; expected ${images}, one per image`);
   }
   const bad = values.findIndex(
     (value) => typeof value !== "number" || !Number.isInteger(value) || value < 0 || value >= classes,

@@ -32,7 +32,7 @@ const tableSchema = z.object({
     z.object({
       rule: z.string(),
       learningRate: z.number(),
-      /** Of all training examples; null where training diverged. */
+      /** The loss over all training examples; null where training diverged. */
       loss: z.nullable(z.number()),
       diverged: z.exactOptional(z.string()),
     }),

@@ -47,7 +47,7 @@ export function startPytorch(): Competitor {
   };
 }
 
-/** The numbers of a problem as a file for Python: of each batch labels (int32) and inputs, then the params. */
+/** The numbers of a problem as a file for Python: each batch's labels (int32) and inputs, then the params. */
 async function writeProblem(task: StepTaskSpec, file: string): Promise<TaskSpec> {
   const { batches, params, layers, batchSize, learningRate, numBatches } = createTrainingProblem(
     task.training,

@@ -2,7 +2,7 @@ import type { TrainingBatch, TrainingProblem } from "./problems.ts";
 
 /*
  * A problem as bytes, for programs that cannot or should not make it themselves: the length of a JSON text (uint32,
- * little-endian), the text, padded to a multiple of four, then of each batch inputs (float32) and labels (int32), then
+ * little-endian), the text, padded to a multiple of four, then each batch's inputs (float32) and labels (int32), then
  * the params.
  */
 

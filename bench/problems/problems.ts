@@ -102,7 +102,7 @@ function initialParams(layers: readonly PlacedLayer[]): Float32Array {
 }
 
 /**
- * Floating-point operations of a step's matrix products, an example: forward, dL/dW, and dL/da but for the first
+ * Floating-point operations of a step's matrix products, per example: forward, dL/dW, and dL/da but for the first
  * layer, 2 each for a multiplication and its addition; a convolution counts as the product with its patches.
  */
 export function gemmFlops(layers: readonly PlacedLayer[]): number {

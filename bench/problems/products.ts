@@ -12,7 +12,7 @@ export interface Product {
 }
 
 export interface ProductProblem extends Product {
-  /** As stored, values in [-1/2, 1/2). */
+  /** The operands as stored, values in [-1/2, 1/2). */
   readonly a: Float32Array;
   readonly b: Float32Array;
 }

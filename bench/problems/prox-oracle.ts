@@ -16,7 +16,7 @@ export interface ProxErrors {
 /**
  * How far the directions of a rule are from its definition, over some outputs of every layer that takes a prox step:
  * (A^T A / n + I / tau) d = A^T g, solved here in float64 by plain conjugate gradients, to the end for "exact" and for
- * so many iterations for "cg". A comes from networks that end before the layer, A^T g from plain backpropagation.
+ * the rule's iterations for "cg". A comes from networks that end before the layer, A^T g from plain backpropagation.
  * Where the system is badly conditioned, iterates of "cg" in float32 fall behind those
  * of float64 (the paper's ConvNet: by a tenth after ten iterations): they count as right too when they bring the value
  * that they minimise, 1/2 d K d - d A^T g, as low as three fifths of the iterations do in float64, and the error is what
@@ -81,7 +81,7 @@ function columnOf(
 
 interface RowMatrix {
   readonly rows: number;
-  /** Without the column of ones. */
+  /** A without its column of ones. */
   readonly columns: number;
   readonly values: Float32Array;
 }

@@ -8,12 +8,12 @@ export interface Slice {
 
 export interface Contestant {
   readonly name: string;
-  /** Works for about so long, one operation at least. */
+  /** Works for about `ms` milliseconds, one operation at least. */
   slice(ms: number): Promise<Slice>;
 }
 
 export interface Measured {
-  /** Operations a second of every slice, in the order of rounds. */
+  /** Operations per second of every slice, in the order of rounds. */
   readonly rates: readonly number[];
   /** Their median. */
   readonly rate: number;

@@ -55,7 +55,7 @@ describe("bench", () => {
   it("names the benchmarks there are", ({ expect }) => {
     const main = join(import.meta.dirname, "../../bench/main.ts");
     const answer = spawnSync(process.execPath, [main, "papr"], { encoding: "utf8" });
-    expect(answer.stderr).toMatch(/expected one of coldstart, .*paper.*; got papr/);
+    expect(answer.stderr).toMatch(/expected one of against, coldstart, .*paper.*; got papr/);
     expect(answer.status).toBe(1);
   });
 });

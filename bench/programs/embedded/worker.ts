@@ -1,4 +1,4 @@
-/** A Worker around a peer: each request takes so many steps; the first one creates the peer. A negative count only loads. */
+/** A Worker around a peer: each request says how many steps to take; the first one creates the peer. A negative count only loads. */
 import { createPeer } from "embedded-peer";
 import type { TrainingPeer } from "../../peers/peer.ts";
 import { decodeProblem } from "../../problems/problem-file.ts";
