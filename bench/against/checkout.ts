@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { readFile, realpath, symlink } from "node:fs/promises";
+import { cp, readFile, realpath, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -46,6 +46,8 @@ export async function checkOut(repository: string, commit: string): Promise<Chec
       cwd: repository,
     });
     await providePackages(repository, tree);
+    // Their stamp tells the build whether they are current there too.
+    await cp(join(repository, "src/wasm"), join(tree, "src/wasm"), { recursive: true }).catch(() => {});
     await runNpm(["run", "--silent", "build:kernels"], tree);
   } catch (error) {
     remove();

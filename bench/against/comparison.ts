@@ -21,14 +21,14 @@ export interface Comparison {
 }
 
 /** Where functions and buffers happen to lie in memory makes a process of the same code this much faster or slower. */
-const smallestDifference = 0.01;
+const smallestDifference = 0.02;
 
 /** Six pairs of the same code lie all on one side of 1 in one case of 32; fewer do so too often. */
 const leastPairs = 6;
 
 /**
  * The pairs of each run; a run is one process of each side, or one pair where every window has a process of its own.
- * A difference counts when it is at least one per cent, 1 lies outside the 99 % interval of the median, and every run
+ * A difference counts when it is at least two per cent, 1 lies outside the 99 % interval of the median, and every run
  * by itself says the same: pairs of one run share that run's luck.
  */
 export function compare(runs: readonly (readonly Pair[])[], quantity: Quantity): Comparison {

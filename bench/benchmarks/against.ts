@@ -42,9 +42,9 @@ export async function run(args: readonly string[]): Promise<void> {
   const commit = await resolveCommit(ownCheckout, name);
   if (commit === undefined) return command.error(`error: ${name} is no commit of this repository`);
 
+  await runNpm(["run", "--silent", "build:kernels"], ownCheckout);
   const checkout = await checkOut(ownCheckout, commit);
   try {
-    await runNpm(["run", "--silent", "build:kernels"], ownCheckout);
     const programs = await buildPrograms(treesOf(checkout), checkout.folder);
     const mismatches = await findMismatches(programs, byteCases);
     for (const mismatch of mismatches)
