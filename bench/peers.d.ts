@@ -100,5 +100,5 @@ declare module "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js" {
 
 /** Which program of bench/programs it is, a bundle says. */
 declare module "embedded-peer" {
-  export const createPeer: import("./lib/peers/peer.ts").CreateTrainingPeer;
+  export const createPeer: import("./peers/peer.ts").CreateTrainingPeer;
 }

@@ -111,7 +111,7 @@ const tables: readonly Table[] = [
       ["at", "at"],
       ["backprop, us", "backpropUs"],
       ["exact, us", "exactUs"],
-      ["backprop, ns an example and unit", "backpropNs"],
+      ["backprop, ns per example and unit", "backpropNs"],
       ["exact, ns", "exactNs"],
     ],
     rows: (document) =>

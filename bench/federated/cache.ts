@@ -30,7 +30,7 @@ export async function openCache<T>(): Promise<Cache<T>> {
   };
 }
 
-/** Of all that a run is computed by: what another version computed is not found. */
+/** The digest of all code that computes a run: what another version computed is not found. */
 async function digestCode(): Promise<string> {
   const hash = createHash("sha256");
   for (const folder of ["../../src/", "./"]) {

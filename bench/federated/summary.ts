@@ -38,7 +38,7 @@ export interface Row {
 interface Spread {
   readonly min: number;
   readonly max: number;
-  /** With n - 1; 0 for a single run. */
+  /** The sample standard deviation, with n - 1; 0 for a single run. */
   readonly standardDeviation: number;
 }
 

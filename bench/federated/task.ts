@@ -25,8 +25,8 @@ const slicing = { pause: async () => {} };
 export type Clients = ReadonlyMap<string, Dataset>;
 
 /**
- * So many training examples, drawn by the seed where that is not all, over the clients by Dirichlet(alpha). Names and
- * partition are those of `npm start`, so that the same seed is the same run.
+ * Splits `samples` training examples, drawn by the seed where that is not all, over the clients by Dirichlet(alpha).
+ * Names and partition are those of `npm start`, so that the same seed is the same run.
  */
 export function splitExamples(
   { train }: Mnist,

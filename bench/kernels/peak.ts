@@ -1,6 +1,6 @@
 /*
- * What the 128-bit units of a machine can do in wasm: so many rounds of twelve independent multiply-adds in registers,
- * 12 x 4 x 2 operations a round. Twelve cover two units with a latency of four to six cycles and leave x86 its
+ * What the 128-bit units of a machine can do in wasm: rounds of twelve independent multiply-adds in registers,
+ * 12 x 4 x 2 operations per round. Twelve cover two units with a latency of four to six cycles and leave x86 its
  * sixteen registers. The factor and the addend keep every value finite.
  */
 export function peak(rounds: i32, factor: f32, addend: f32): f32 {

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { toSvg } from "../plot.ts";
-import type { Series } from "../plot.ts";
+import { toSvg } from "../command/plot.ts";
+import type { Series } from "../command/plot.ts";
 import { configurationSuffix, readResultsLike, variation } from "./results.ts";
 import type { EpochNumbers, Result } from "./results.ts";
 import { allSamples } from "./settings.ts";

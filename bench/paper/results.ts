@@ -2,7 +2,7 @@ import { mkdir, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { EdgepropError } from "../../src/errors.ts";
-import { replaceFile } from "../replace-file.ts";
+import { replaceFile } from "../command/replace-file.ts";
 import { allSamples, defaultSeed, modelNames, paperLearningRate, paperTau, ruleNames } from "./settings.ts";
 import type { Setting } from "./settings.ts";
 
@@ -29,7 +29,7 @@ const resultSchema = z.object({
       epoch: z.number(),
       /** Mean of the losses of the epoch's steps, each before its step. */
       stepLoss: z.number(),
-      /** Of all training examples after the epoch: the paper's full batch loss. */
+      /** The loss over all training examples after the epoch: the paper's full batch loss. */
       trainingLoss: z.number(),
       validationLoss: z.number(),
       validationAccuracy: z.number(),

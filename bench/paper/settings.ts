@@ -28,7 +28,7 @@ export interface Setting {
   readonly width: number;
   readonly seed: number;
   readonly learningRate: number;
-  /** Of ProxProp, reduction "sum" as in the paper; absent for backprop. */
+  /** ProxProp's tau, reduction "sum" as in the paper; absent for backprop. */
   readonly tau?: number;
 }
 
@@ -73,7 +73,7 @@ export function paperModel(name: ModelName, width: number): ModelSpec {
     case "convnet": {
       const convolution = (filters: number) =>
         conv2d(filters, { kernelSize: 5, padding: 2, activation: "relu" });
-      // As in the authors' code; the figure in the paper's section 5.3 has a third pooling before the dense layer.
+      // The authors' code has two poolings; the figure in the paper's section 5.3 has a third one before the dense layer.
       return sequential({ input: [32, 32, 3] }, [
         convolution(16),
         maxPool2d(2),

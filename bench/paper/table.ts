@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { EdgepropError } from "../../src/errors.ts";
-import type { Splits } from "../cifar10.ts";
-import { describeMachine } from "../machine.ts";
-import { replaceFile } from "../replace-file.ts";
+import type { Splits } from "./cifar10.ts";
+import { describeMachine } from "../command/machine.ts";
+import { replaceFile } from "../command/replace-file.ts";
 import { configurationSuffix } from "./results.ts";
 import type { RuleName, Setting } from "./settings.ts";
 import { finalTrainingLoss } from "./train.ts";
@@ -32,7 +32,7 @@ const tableSchema = z.object({
     z.object({
       rule: z.string(),
       learningRate: z.number(),
-      /** Of all training examples; null where training diverged. */
+      /** The loss over all training examples; null where training diverged. */
       loss: z.nullable(z.number()),
       diverged: z.exactOptional(z.string()),
     }),

@@ -1,8 +1,8 @@
 import type { Dataset, Evaluation, Trainer } from "../../src/index.ts";
 import { EdgepropError, createTrainer, errorCode } from "../../src/node.ts";
 import { sliceExamples } from "../../src/data/index.ts";
-import type { Splits } from "../cifar10.ts";
-import { describeMachine } from "../machine.ts";
+import type { Splits } from "./cifar10.ts";
+import { describeMachine } from "../command/machine.ts";
 import type { EpochNumbers, Result } from "./results.ts";
 import { paperModel, trainerOptions } from "./settings.ts";
 import type { Setting } from "./settings.ts";

@@ -16,7 +16,7 @@ export default {
       rule: backprop(),
       optimizer: sgd({ learningRate: 0.05 }),
       batchSize,
-      deterministic: false,
+      deterministic: request.headers.get("x-kernels") === "simd",
     });
     const { loss } = await trainer.step({
       inputs: new Float32Array(body, 0, batchSize * 784),

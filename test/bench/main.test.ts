@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it, vi } from "vitest";
-import { run as runExchange } from "../../bench/exchange.ts";
-import { run as runPaper } from "../../bench/paper.ts";
+import { run as runExchange } from "../../bench/benchmarks/exchange.ts";
+import { run as runPaper } from "../../bench/benchmarks/paper.ts";
 
 describe("bench", () => {
   let stderr = "";
@@ -55,7 +55,7 @@ describe("bench", () => {
   it("names the benchmarks there are", ({ expect }) => {
     const main = join(import.meta.dirname, "../../bench/main.ts");
     const answer = spawnSync(process.execPath, [main, "papr"], { encoding: "utf8" });
-    expect(answer.stderr).toMatch(/expected one of exchange, .*paper.*; got papr/);
+    expect(answer.stderr).toMatch(/expected one of against, coldstart, .*paper.*; got papr/);
     expect(answer.status).toBe(1);
   });
 });

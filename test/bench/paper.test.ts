@@ -17,7 +17,7 @@ import {
 } from "edgeprop";
 import type { Dataset, ModelSpec, Optimizer, UpdateRule } from "edgeprop";
 import { describe, it } from "vitest";
-import type { Splits } from "../../bench/cifar10.ts";
+import type { Splits } from "../../bench/paper/cifar10.ts";
 import { drawCurves } from "../../bench/paper/curves.ts";
 import { resultFile, writeResult } from "../../bench/paper/results.ts";
 import type { Setting } from "../../bench/paper/settings.ts";

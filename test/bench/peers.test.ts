@@ -1,12 +1,12 @@
 import { createTrainer, proxProp } from "edgeprop";
 import { describe, it } from "vitest";
-import { comparedSteps, requireAgreement } from "../../bench/lib/agreement.ts";
-import { createEdgepropPeer } from "../../bench/lib/peers/edgeprop.ts";
-import type { CreateTrainingPeer } from "../../bench/lib/peers/peer.ts";
-import { createPlainLoopPeer } from "../../bench/lib/peers/plain-loop.ts";
-import { decodeProblem, encodeProblem } from "../../bench/lib/problem-file.ts";
-import { createTrainingProblem, gemmFlops, mlpCase } from "../../bench/lib/problems.ts";
-import { median, rounded, spread } from "../../bench/lib/statistics.ts";
+import { comparedSteps, requireAgreement } from "../../bench/problems/agreement.ts";
+import { createEdgepropPeer } from "../../bench/peers/edgeprop.ts";
+import type { CreateTrainingPeer } from "../../bench/peers/peer.ts";
+import { createPlainLoopPeer } from "../../bench/peers/plain-loop.ts";
+import { decodeProblem, encodeProblem } from "../../bench/problems/problem-file.ts";
+import { createTrainingProblem, gemmFlops, mlpCase } from "../../bench/problems/problems.ts";
+import { median, rounded, spread } from "../../bench/timing/statistics.ts";
 
 const problem = createTrainingProblem({ ...mlpCase([9, 7, 3], 5), numBatches: 4 });
 

@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
-import { toSvg } from "../../bench/plot.ts";
-import type { Panel } from "../../bench/plot.ts";
+import { toSvg } from "../../bench/command/plot.ts";
+import type { Panel } from "../../bench/command/plot.ts";
 
 function panel(yScale: Panel["yScale"], ys: readonly number[]): Panel {
   const points = ys.map((y, index) => [index + 1, y] as const);

@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { toImages, toLabels } from "../../bench/sprites.ts";
+import { toImages, toLabels } from "../../bench/paper/sprites.ts";
 
 /** A value that tells where it stands: image, line, column and channel in 8 bits. */
 function mark(image: number, line: number, column: number, channel: number): number {
@@ -41,7 +41,7 @@ describe("sprites", () => {
     expect(() => toImages({ ...spriteOf(2), height: 3 })).toThrow(/6144 values; expected 3 x 3072/);
   });
 
-  it("have a label an image, of the classes there are", ({ expect }) => {
+  it("have a label per image, of the classes there are", ({ expect }) => {
     expect(Array.from(toLabels([9, 0, 3], { images: 3, classes: 10 }))).toEqual([9, 0, 3]);
     expect(() => toLabels([9, 0], { images: 3, classes: 10 })).toThrow(/2 labels; expected 3/);
     expect(() => toLabels({ labels: [1] }, { images: 1, classes: 10 })).toThrow(/no list of labels/);

@@ -1,0 +1,3 @@
+import { createPeerWith } from "./create-peer.ts";
+
+export const createPeer = createPeerWith("simd");

@@ -1,1 +1,0 @@
-export { createConvNetJsPeer as createPeer } from "../lib/peers/convnetjs.ts";

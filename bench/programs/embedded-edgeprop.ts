@@ -1,4 +1,0 @@
-import { createTrainer } from "edgeprop";
-import { createEdgepropPeer } from "../lib/peers/edgeprop.ts";
-
-export const createPeer = createEdgepropPeer(createTrainer);

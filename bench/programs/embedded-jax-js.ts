@@ -1,1 +1,0 @@
-export { createJaxJsPeer as createPeer } from "../lib/peers/jax-js.ts";

@@ -1,1 +1,0 @@
-export { createPlainLoopPeer as createPeer } from "../lib/peers/plain-loop.ts";

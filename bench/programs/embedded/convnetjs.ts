@@ -1,0 +1,1 @@
+export { createConvNetJsPeer as createPeer } from "../../peers/convnetjs.ts";

@@ -1,0 +1,1 @@
+export { createJaxJsPeer as createPeer } from "../../peers/jax-js.ts";

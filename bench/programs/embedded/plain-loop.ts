@@ -1,0 +1,1 @@
+export { createPlainLoopPeer as createPeer } from "../../peers/plain-loop.ts";
