@@ -1,7 +1,13 @@
 /**
- * The public API without any set: a model is made with the sets that it is handed, and a bundle holds the code of what
- * these name.
+ * The public API of which a bundle holds what it names: layers, optimizers, rules and schedules come from their
+ * builders, and where names come as JSON, sets are handed over.
  */
+import type { LayerSpec } from "../kinds/layer-type.ts";
+import type { Sets } from "../kinds/sets.ts";
+import * as models from "../model/index.ts";
+import type { Model } from "../model/index.ts";
+import { namedSets } from "../sets/named.ts";
+
 export * from "../public.ts";
 export { allActivations } from "../activations/index.ts";
 export * from "../layers/index.ts";
@@ -12,8 +18,7 @@ export {
   sigmoidCrossEntropyLoss,
   softmaxCrossEntropyLoss,
 } from "../losses/index.ts";
-export { paramsLayout, parseModel, sequential } from "../model/index.ts";
-export type { SequentialOptions } from "../model/index.ts";
+export { paramsLayout, parseModel } from "../model/index.ts";
 export {
   adagradOptimizer,
   adamOptimizer,
@@ -31,6 +36,7 @@ export {
 } from "../schedules/index.ts";
 export { allSets } from "../sets/all.ts";
 export { denseSets } from "../sets/dense-only.ts";
+export { namedSets } from "../sets/named.ts";
 export {
   createPredictorWith,
   createTrainerWith,
@@ -39,3 +45,22 @@ export {
   restoreTrainerWith,
   summarize,
 } from "../training/index.ts";
+
+/** What names in JSON stand for. */
+export interface WithSets {
+  /** Default: the activations and losses of edgeprop, which are called by their names, and nothing else. */
+  readonly sets?: Sets;
+}
+
+/**
+ * Layers one after the other. Throws `bad-option` or `bad-shape`, naming the layer.
+ *
+ * @example
+ * const model = sequential({ input: [784] }, [dense(128, { activation: "relu" }), dense(10)]);
+ */
+export function sequential(
+  options: { readonly input: readonly number[] } & WithSets,
+  layers: readonly LayerSpec[],
+): Model {
+  return models.sequential({ sets: namedSets, ...options }, layers);
+}

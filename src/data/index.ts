@@ -13,4 +13,5 @@ export type { Random } from "./random.ts";
 export { splitDataset } from "./split.ts";
 export type { Split, SplitOptions } from "./split.ts";
 export { isStream, streamExamples } from "./stream.ts";
-export type { ExampleChunk, Examples, ExampleStream, StreamOptions } from "./stream.ts";
+export type { Examples, ExampleStream, StreamOptions } from "./stream.ts";
+export type { ExampleChunk } from "./stream-batches.ts";

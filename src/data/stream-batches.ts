@@ -2,9 +2,21 @@ import { checkObject } from "../checks/check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { copyExamples, emptyExamples } from "./copy-examples.ts";
 import { sliceExamples, toDataset } from "./dataset.ts";
-import type { Dataset } from "./dataset.ts";
+import type { Dataset, DatasetParts } from "./dataset.ts";
 import { createRandom } from "./random.ts";
-import type { ExampleChunk, ExampleStream } from "./stream.ts";
+
+/** Any number of examples, possibly none. */
+export type ExampleChunk = Omit<DatasetParts, "inputSize"> & { readonly inputSize?: number };
+
+/** What a stream says of its examples. */
+export interface StreamExamples {
+  /** Values per example. */
+  readonly inputSize: number;
+  /** How many examples are shuffled among one another; 0 keeps the order. */
+  readonly shuffleBuffer: number;
+  /** Called for every epoch and every evaluation. */
+  readonly source: () => AsyncIterable<ExampleChunk>;
+}
 
 export interface StreamBatchesOptions {
   readonly batchSize: number;
@@ -26,7 +38,7 @@ export interface StreamBatch {
  * batches share one memory. A caller that stops early closes the source by returning the generator.
  */
 export async function* streamBatches(
-  { source, inputSize, shuffleBuffer }: ExampleStream,
+  { source, inputSize, shuffleBuffer }: StreamExamples,
   { batchSize, seed, epoch, skip }: StreamBatchesOptions,
 ): AsyncGenerator<StreamBatch, void, undefined> {
   const random = createRandom(seed, "stream", epoch);
@@ -92,7 +104,7 @@ export async function* streamBatches(
 }
 
 /** Throws `bad-option` where the source, which may be plain JavaScript, gives no object. */
-function iterate(source: ExampleStream["source"]): ReturnType<ExampleStream["source"]> {
+function iterate(source: StreamExamples["source"]): ReturnType<StreamExamples["source"]> {
   const given = source();
   checkObject("what the source gives", given);
   return given;

@@ -1,19 +1,17 @@
 import { checkOptions, describeValue } from "../checks/check-options.ts";
 import { EdgepropError } from "../errors.ts";
-import type { Dataset, DatasetParts } from "./dataset.ts";
+import type { Dataset } from "./dataset.ts";
+import type { ExampleReader, ReaderOptions, StreamCursor } from "./reader.ts";
+import type { ExampleChunk, StreamExamples } from "./stream-batches.ts";
+import { createStreamReader, evaluationBatches } from "./stream-reader.ts";
 
 /** Labelled examples that come chunk by chunk: more than fit into memory. */
-export interface ExampleStream {
-  /** Values per example. */
-  readonly inputSize: number;
-  /** How many examples are shuffled among one another; 0 keeps the order. */
-  readonly shuffleBuffer: number;
-  /** Called for every epoch and every evaluation. */
-  readonly source: () => AsyncIterable<ExampleChunk>;
+export interface ExampleStream extends StreamExamples {
+  /** The batches that come next in training: a stream brings its reader, so that a device without streams has none. */
+  readonly reader: (cursor: StreamCursor, options: ReaderOptions) => ExampleReader;
+  /** All batches in their order, for an evaluation. */
+  readonly inOrder: (options: ReaderOptions) => AsyncIterable<Dataset>;
 }
-
-/** Any number of examples, possibly none. */
-export type ExampleChunk = Omit<DatasetParts, "inputSize"> & { readonly inputSize?: number };
 
 /** What a trainer learns from and is evaluated on. */
 export type Examples = Dataset | ExampleStream;
@@ -44,10 +42,10 @@ export interface StreamOptions {
  */
 export function streamExamples(
   source: () => AsyncIterable<ExampleChunk>,
-  options: StreamOptions,
+  given: StreamOptions,
 ): ExampleStream {
-  checkOptions(options, "streamExamples", ["inputSize", "shuffleBuffer"]);
-  const { inputSize, shuffleBuffer = 0 } = options;
+  checkOptions(given, "streamExamples", ["inputSize", "shuffleBuffer"]);
+  const { inputSize, shuffleBuffer = 0 } = given;
   if (typeof source !== "function") {
     throw new EdgepropError(
       "bad-option",
@@ -65,7 +63,12 @@ export function streamExamples(
       `shuffleBuffer is ${describeValue(shuffleBuffer)}; expected a number of examples, or 0 for none`,
     );
   }
-  return { inputSize, shuffleBuffer, source };
+  const stream: StreamExamples = { inputSize, shuffleBuffer, source };
+  return {
+    ...stream,
+    reader: (cursor, options) => createStreamReader(stream, cursor, options),
+    inOrder: (options) => evaluationBatches(stream, options),
+  };
 }
 
 export function isStream(examples: Examples): examples is ExampleStream {

@@ -1,10 +1,13 @@
-/** The public API of a device that has dense layers alone: a preset whose sets know no other layer. */
+/**
+ * The public API of a device that has dense layers alone. A bundle holds the optimizers, rules and schedules whose
+ * builders it names; what reads JSON (parseModelSpec, restoreTrainer) knows them all.
+ */
 import type { LayerSpec } from "../kinds/layer-type.ts";
 import type { Sets } from "../kinds/sets.ts";
 import * as models from "../model/index.ts";
 import type { Model, ModelSpec, ParamsLayout } from "../model/index.ts";
 import type { LoadKernels, MemoryPlan } from "../runtime/index.ts";
-import { denseSets } from "../sets/dense-only.ts";
+import { denseSets, namedDenseSets } from "../sets/dense-only.ts";
 import * as training from "../training/index.ts";
 import { toPlatform } from "../training/options/platform.ts";
 import type {
@@ -24,7 +27,7 @@ export { denseSets } from "../sets/dense-only.ts";
 
 /** What a name in JSON stands for, where it is not what edgeprop calls so. */
 export interface WithSets {
-  /** Default: all that edgeprop knows, but dense layers alone. */
+  /** Default: what edgeprop has beside the layers that are not dense. */
   readonly sets?: Sets;
 }
 
@@ -38,7 +41,7 @@ export function sequential(
   options: { readonly input: readonly number[] } & WithSets,
   layers: readonly LayerSpec[],
 ): Model {
-  return models.sequential({ sets: denseSets, ...options }, layers);
+  return models.sequential({ sets: namedDenseSets, ...options }, layers);
 }
 
 /** A model from untrusted JSON; throws `bad-option` or `bad-shape`, naming the path, what is there and what should be. */
@@ -98,5 +101,5 @@ export function decodeCheckpoint(bytes: Uint8Array, options: RestoreOptions & Wi
 
 /** A spec as a model; a model stays what it is. */
 export function toModel(model: ModelSpec): Model {
-  return models.toModel(model, denseSets);
+  return models.toModel(model, namedDenseSets);
 }

@@ -5,8 +5,9 @@ import { allLosses } from "../losses/index.ts";
 import { allOptimizers } from "../optimizers/index.ts";
 import { allRules } from "../rules/index.ts";
 import { allSchedules } from "../schedules/index.ts";
+import { namedSets } from "./named.ts";
 
-/** The same with dense layers alone: what "edgeprop/dense" reads models and options with. */
+/** All with dense layers alone: what "edgeprop/dense" reads JSON with. */
 export const denseSets = {
   activations: allActivations,
   layers: { dense: denseLayer },
@@ -15,3 +16,6 @@ export const denseSets = {
   rules: allRules,
   schedules: allSchedules,
 } satisfies Sets;
+
+/** What it makes models with: the rest comes from builders. */
+export const namedDenseSets: Sets = { ...namedSets, layers: { dense: denseLayer } };

@@ -1,105 +1,21 @@
 import { isStream } from "../../data/index.ts";
-import type { Dataset, Examples, ExampleStream } from "../../data/index.ts";
-import { streamBatches } from "../../data/stream-batches.ts";
-import type { StreamBatch } from "../../data/stream-batches.ts";
+import type { Examples } from "../../data/index.ts";
+import type { ExampleReader, ReaderOptions } from "../../data/reader.ts";
 import type { EpochCursor } from "./epoch-cursor.ts";
 
+export type { ExampleReader } from "../../data/reader.ts";
+
 /** The batches that come next, wherever the examples are. */
-export interface ExampleReader {
-  /** null: the epoch was over with the batch before. */
-  next(): Promise<NextBatch | null>;
-  /** Ends an epoch whose last batch is behind: of a stream only its source tells. */
-  settle(): Promise<void>;
-  /** Leaves that batch behind. */
-  pass(): void;
-  /** A stream's source is closed; who reads on later reads the epoch again up to where it was. */
-  close(): Promise<void>;
-}
-
-interface NextBatch {
-  readonly dataset: Dataset;
-  readonly indices: Uint32Array;
-}
-
-export interface ReaderOptions {
-  readonly seed: number;
-  readonly batchSize: number;
-}
-
 export function createExampleReader(
   examples: Examples,
   cursor: EpochCursor,
   options: ReaderOptions,
 ): ExampleReader {
-  if (isStream(examples)) return createStreamReader(examples, cursor, options);
+  if (isStream(examples)) return examples.reader(cursor, options);
   return {
     next: async () => ({ dataset: examples, indices: cursor.peek(examples.numExamples) }),
     pass: () => cursor.pass(),
     settle: async () => {},
     close: async () => {},
   };
-}
-
-function createStreamReader(
-  stream: ExampleStream,
-  cursor: EpochCursor,
-  { seed, batchSize }: ReaderOptions,
-): ExampleReader {
-  let open: ReturnType<typeof streamBatches> | null = null;
-  /** Where the open epoch goes on. */
-  let place = "";
-  /** The batch that comes next, where it has been pulled. */
-  let pulled: StreamBatch | null = null;
-  let current: StreamBatch | null = null;
-
-  async function close(): Promise<void> {
-    const closing = open;
-    [open, pulled, current] = [null, null, null];
-    await closing?.return();
-  }
-
-  /** null: the stream had no more, and the epoch is over. */
-  async function pull(): Promise<StreamBatch | null> {
-    const { epoch, position } = cursor.peekStream();
-    if (open === null || place !== `${epoch} ${position}`) {
-      await close();
-      open = streamBatches(stream, { seed, batchSize, epoch, skip: position });
-      place = `${epoch} ${position}`;
-    }
-    pulled ??= (await open.next()).value ?? null;
-    if (pulled !== null) return pulled;
-    open = null;
-    cursor.endStream();
-    return null;
-  }
-
-  return {
-    async next() {
-      current = await pull();
-      pulled = null;
-      if (current === null) return null;
-      const { dataset } = current;
-      return { dataset, indices: Uint32Array.from({ length: dataset.numExamples }, (_, row) => row) };
-    },
-    pass() {
-      cursor.passStream(current?.dataset.numExamples ?? 0);
-      const { epoch, position } = cursor.at;
-      // A new epoch begins with a new iteration.
-      if (position > 0) place = `${epoch} ${position}`;
-    },
-    async settle() {
-      if (cursor.at.position > 0 && current?.mayBeLast !== false) await pull();
-    },
-    close,
-  };
-}
-
-/** The batches of one evaluation, in order. */
-export async function* evaluationBatches(
-  examples: ExampleStream,
-  { seed, batchSize }: ReaderOptions,
-): AsyncGenerator<Dataset> {
-  const inOrder = { ...examples, shuffleBuffer: 0 };
-  for await (const { dataset } of streamBatches(inOrder, { seed, batchSize, epoch: 0, skip: 0 }))
-    yield dataset;
 }

@@ -6,7 +6,6 @@ import { EdgepropError } from "../../errors.ts";
 import type { Model } from "../../model/index.ts";
 import type { BatchChecks } from "../batches/batch-checks.ts";
 import { createBatchChecks } from "../batches/batch-checks.ts";
-import { evaluationBatches } from "../batches/example-reader.ts";
 import type { OutputForm, PredictionEngine } from "../engine/engine.ts";
 import { createCallQueue } from "../loop/call-queue.ts";
 import type { CallQueue } from "../loop/call-queue.ts";
@@ -43,7 +42,7 @@ export function createPredictorOn<B, E extends PredictionEngine<B>>(
     };
     checkExamples(checks, examples);
     if (isStream(examples)) {
-      for await (const batch of evaluationBatches(examples, { seed, batchSize })) {
+      for await (const batch of examples.inOrder({ seed, batchSize })) {
         checks.checkDataset(batch);
         await measure(found.loadRange(batch, 0, batch.numExamples));
       }
