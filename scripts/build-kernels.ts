@@ -49,11 +49,16 @@ export async function buildKernels(options: { readonly force?: boolean } = {}): 
 
 async function compile({ entry, target, file }: Output): Promise<Compiled> {
   // Loaded here only: the compiler takes longer to load than the check that nothing changed.
-  const { default: asc } = await import("assemblyscript/asc");
+  const [{ default: asc }, { keepOutOfLine }] = await Promise.all([
+    import("assemblyscript/asc"),
+    import("./keep-out-of-line.ts"),
+  ]);
   let wasm = new Uint8Array();
   let bindings = "";
   const args = [entry, "--baseDir", root, "--target", target, "--outFile", file, "--bindings", "raw"];
   const { error } = await asc.main(args, {
+    // Its type asks for what the compiler itself adds.
+    transforms: [keepOutOfLine as never],
     stderr: { write: (text: string) => suboptimal.test(text) || process.stderr.write(text) },
     writeFile: (name, contents) => {
       if (name.endsWith(".wasm")) wasm = Uint8Array.from(contents as Uint8Array);
@@ -76,7 +81,9 @@ interface Compiled {
 function toSignatures(wasm: Uint8Array<ArrayBuffer>, bindings: string): string {
   const signatures = kernelSignatures(bindings, (file) => readFileSync(join(root, file), "utf8"));
   const exported = WebAssembly.Module.exports(new WebAssembly.Module(wasm));
-  const missed = exported.find(({ name, kind }) => kind === "function" && !signatures.includes(`  ${name}(`));
+  const missed = exported.find(
+    ({ name, kind }) => kind === "function" && !signatures.includes(`  readonly ${name}: (`),
+  );
   if (missed !== undefined)
     throw new Error(
       `the compiler's bindings have no ${missed.name}: is their form still that of asc --bindings raw?`,
@@ -100,7 +107,9 @@ async function hashInputs(): Promise<string> {
   const kernels = await readdir(join(root, "src/kernels"), { recursive: true });
   const sources = kernels.filter((file) => file.endsWith(".ts")).map((file) => join("src/kernels", file));
   const compiler = "node_modules/assemblyscript/package.json";
-  const scripts = ["build-kernels", "files", "kernel-signatures"].map((name) => `scripts/${name}.ts`);
+  const scripts = ["build-kernels", "files", "keep-out-of-line", "kernel-signatures"].map(
+    (name) => `scripts/${name}.ts`,
+  );
   return hashFiles(["asconfig.json", ...scripts, compiler, ...sources.toSorted()]);
 }
 

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { root } from "./files.ts";
 
 export interface Row {
-  /** A folder of src, "errors" for src/errors.ts, or "workers". */
+  /** A folder of src, a file of src without its ending ("errors", "node"), or "workers". */
   readonly name: string;
-  /** The other folders it may import. */
+  /** The other rows it may import. */
   readonly values: readonly string[];
   /** It may import all of them, each through its index.ts. */
   readonly isForEverything: boolean;
-  /** The folders of which it may import types alone. */
+  /** The rows of which it may import types alone. */
   readonly types: readonly string[];
   /** Names of packages; one that ends with * stands for all that begin so. */
   readonly packages: readonly string[];
@@ -61,7 +61,7 @@ export interface Arrow {
   readonly isType: boolean;
 }
 
-/** Whether the table lets one folder import another. Throws where `from` has no row. */
+/** Whether the table lets one row import another. Throws where `from` has no row. */
 export function mayImport(rows: readonly Row[], { from, to, isType }: Arrow): boolean {
   const row = rows.find(({ name }) => name === from);
   if (row === undefined)

@@ -78,5 +78,5 @@ function commentOf({ name, file }: Signature, source: string): string {
 }
 
 function declare({ name, params, result }: Signature): string {
-  return `  ${name}(${params.join(", ")}): ${result};`;
+  return `  readonly ${name}: (${params.join(", ")}) => ${result};`;
 }

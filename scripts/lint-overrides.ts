@@ -17,21 +17,27 @@ interface Pattern {
 
 const table = 'see "Who may import whom" in CONTRIBUTING.md';
 const outside = ["hono", "hono/**", "cloudflare:*", "**/workers/**", "**/src/**"];
-const platforms = "{node,workerd,browser}.ts";
+/** The files of src that are entries, whether they have a row or not. */
+const entries = ["index", "node", "workerd", "browser"];
 
 /** `files`: the TypeScript of src, as paths from the root; an override is made for every depth that a folder has. */
 export function lintOverrides(rows: readonly Row[], files: readonly string[]): Override[] {
-  const folders = rows.map(({ name }) => name).filter((name) => name !== "errors" && name !== "workers");
+  const folders = rows.map(({ name }) => name).filter((name) => name !== "workers" && !isFile(name, files));
   return [
     restrict(["src/**"], [{ group: [...outside, "**/cli/**"], message: "src may not import this" }]),
     ...rows.flatMap((row) => overridesOf(row, { rows, folders, files })),
-    { files: [`src/*/${platforms}`], rules: { "no-restricted-imports": "off" } },
+    { files: ["src/*/{node,workerd,browser}.ts"], rules: { "no-restricted-imports": "off" } },
   ];
+}
+
+/** Whether a row is of a file in src itself. */
+function isFile(name: string, files: readonly string[]): boolean {
+  return entries.includes(name) || files.includes(`src/${name}.ts`);
 }
 
 interface Layout {
   readonly rows: readonly Row[];
-  /** Of src, those with a row. */
+  /** Those of src with a row. */
   readonly folders: readonly string[];
   readonly files: readonly string[];
 }
@@ -61,9 +67,15 @@ function overridesOf(row: Row, { rows, folders, files }: Layout): Override[] {
       ),
     ];
   }
+  if (isFile(name, files)) return [restrict([`src/${name}.ts`], patternsOf(row, { rows, files, depth: 0 }))];
   return depthsOf(name, files).map((depth) =>
-    restrict([`src/${name}/${"*/".repeat(depth - 1)}*.ts`], patternsOf(row, rows, depth)),
+    restrict([`src/${name}/${"*/".repeat(depth - 1)}*.ts`], patternsOf(row, { rows, files, depth })),
   );
+}
+
+interface Place extends Pick<Layout, "rows" | "files"> {
+  /** Folders between src and the file. */
+  readonly depth: number;
 }
 
 /** 1: files in the folder itself; 2: in folders of it; and so on. */
@@ -76,16 +88,16 @@ function depthsOf(folder: string, files: readonly string[]): number[] {
  * A path is compared as it is written, so how many folders it climbs tells src/layers from src/training/layers:
  * "../layers/x.ts" is the one in src/training/x.ts, the other in src/training/step/x.ts.
  */
-function patternsOf({ name, values, types }: Row, rows: readonly Row[], depth: number): Pattern[] {
+function patternsOf({ name, values, types }: Row, { rows, files, depth }: Place): Pattern[] {
   const allowed = [name, ...values, ...types];
-  const forbidden = rows
-    .map((row) => row.name)
-    .filter((each) => each !== "workers" && !allowed.includes(each));
+  const all = new Set([...entries, ...rows.map((row) => row.name)]);
+  const forbidden = [...all].filter((each) => each !== "workers" && !allowed.includes(each));
   const climb = `^(\\./)*${"\\.\\./".repeat(depth)}`;
+  const toPath = (each: string) => (isFile(each, files) ? `${each}\\.ts$` : `${each}/`);
   const patterns: Pattern[] = [
-    { group: [...outside, `**/${platforms}`], message: `${name} may not import this: ${table}` },
+    { group: outside, message: `${name} may not import this: ${table}` },
     {
-      regex: `${climb}(index\\.ts$|${forbidden.map(toPath).join("|")})`,
+      regex: `${climb}(${forbidden.map(toPath).join("|")})`,
       message: `${name} may not import this: ${table}`,
     },
   ];
@@ -97,10 +109,6 @@ function patternsOf({ name, values, types }: Row, rows: readonly Row[], depth: n
     });
   }
   return patterns;
-}
-
-function toPath(name: string): string {
-  return name === "errors" ? "errors\\.ts$" : `${name}/`;
 }
 
 function restrict(files: readonly string[], patterns: readonly Pattern[]): Override {

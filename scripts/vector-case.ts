@@ -1,9 +1,9 @@
 /** Runs golden cases (one step, or a trajectory of steps) through the public API; nothing here needs a platform. */
 import type {
   Batch,
+  KnownOptimizer,
   LossName,
   ModelSpec,
-  Optimizer,
   Trainer,
   TrainerOptions,
   RuleSpec,
@@ -197,7 +197,7 @@ function toRule({
   return proxProp(cgIterations === undefined ? options : { ...options, cgIterations });
 }
 
-function toOptimizer({ name, momentum: keep = 0.9, ...options }: CaseOptimizer): Optimizer | null {
+function toOptimizer({ name, momentum: keep = 0.9, ...options }: CaseOptimizer): KnownOptimizer | null {
   switch (name) {
     case "sgd":
       return sgd(options);

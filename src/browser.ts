@@ -31,6 +31,7 @@ const platform: Platform = { loadKernels, ...browserHost };
  * Throws `bad-option`, `bad-shape`, `out-of-memory` or `kernels-unavailable`.
  *
  * @example
+ * ```ts
  * const model = sequential({ input: [784] }, [dense(128, { activation: "relu" }), dense(10)]);
  * const trainer = await createTrainer(model, {
  *   loss: "softmaxCrossEntropy",
@@ -38,6 +39,7 @@ const platform: Platform = { loadKernels, ...browserHost };
  *   optimizer: sgd({ learningRate: 2 }),
  *   batchSize: 32,
  * });
+ * ```
  */
 export function createTrainer(model: ModelSpec, options: TrainerOptions): Promise<ResumableTrainer> {
   return createTrainerWith(platform, model, options);
@@ -47,8 +49,10 @@ export function createTrainer(model: ModelSpec, options: TrainerOptions): Promis
  * What evaluates and predicts, without a rule, an optimizer and memory for gradients. Throws what createTrainer does.
  *
  * @example
+ * ```ts
  * const model = sequential({ input: [784] }, [dense(10)]);
  * const predictor = await createPredictor(model, { loss: "softmaxCrossEntropy", batchSize: 100 });
+ * ```
  */
 export function createPredictor(model: ModelSpec, options: PredictorOptions): Promise<PlannedPredictor> {
   return createPredictorWith(platform, model, options);

@@ -15,7 +15,11 @@ import type { LoadKernelsOptions } from "./runtime/index.ts";
 
 export * from "./index.ts";
 
-/** The compiled kernels, read from beside this file. */
+/**
+ * The compiled kernels, read from beside this file.
+ *
+ * @example const module = loadKernels({ deterministic: false });
+ */
 export function loadKernels(options?: LoadKernelsOptions): WebAssembly.Module {
   return readKernels(new URL(`./wasm/${chooseKernelsBuild(options)}.wasm`, import.meta.url));
 }
@@ -26,6 +30,7 @@ const platform: Platform = { loadKernels, ...nodeHost };
  * Throws `bad-option`, `bad-shape`, `out-of-memory` or `kernels-unavailable`.
  *
  * @example
+ * ```ts
  * const model = sequential({ input: [784] }, [dense(128, { activation: "relu" }), dense(10)]);
  * const trainer = await createTrainer(model, {
  *   loss: "softmaxCrossEntropy",
@@ -33,6 +38,7 @@ const platform: Platform = { loadKernels, ...nodeHost };
  *   optimizer: sgd({ learningRate: 2 }),
  *   batchSize: 32,
  * });
+ * ```
  */
 export function createTrainer(model: ModelSpec, options: TrainerOptions): Promise<ResumableTrainer> {
   return createTrainerWith(platform, model, options);
@@ -42,14 +48,24 @@ export function createTrainer(model: ModelSpec, options: TrainerOptions): Promis
  * What evaluates and predicts, without a rule, an optimizer and memory for gradients. Throws what createTrainer does.
  *
  * @example
+ * ```ts
  * const model = sequential({ input: [784] }, [dense(10)]);
  * const predictor = await createPredictor(model, { loss: "softmaxCrossEntropy", batchSize: 100 });
+ * ```
  */
 export function createPredictor(model: ModelSpec, options: PredictorOptions): Promise<PlannedPredictor> {
   return createPredictorWith(platform, model, options);
 }
 
-/** The trainer that `checkpoint` was written by, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`. */
+/**
+ * The trainer that `checkpoint` was written by, here or elsewhere. Throws `bad-file`, `bad-option`, `unsupported`, `non-finite`, `out-of-memory` or `kernels-unavailable`.
+ *
+ * @example
+ * ```ts
+ * const restored = await restoreTrainer(await trainer.checkpoint());
+ * await restored.train(dataset, { epochs: 5 });
+ * ```
+ */
 export function restoreTrainer(
   checkpoint: Uint8Array,
   options?: RestoreOptions & WithSets,

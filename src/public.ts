@@ -1,5 +1,4 @@
 /** What every entry exports: all that is the same whatever sets models are read with. */
-export { elementwise } from "./activations/index.ts";
 export type { Activation, ActivationName } from "./activations/index.ts";
 export { activations } from "./activations/index.ts";
 export {
@@ -45,14 +44,7 @@ export type * from "./kinds/schedule-type.ts";
 export type { Sets } from "./kinds/sets.ts";
 export { dense } from "./layers/dense.ts";
 export type { DenseOptions, DenseSpec } from "./layers/dense.ts";
-export {
-  huber,
-  losses,
-  lossPerExample,
-  meanSquaredError,
-  sigmoidCrossEntropy,
-  softmaxCrossEntropy,
-} from "./losses/index.ts";
+export { huber, losses, meanSquaredError, sigmoidCrossEntropy, softmaxCrossEntropy } from "./losses/index.ts";
 export type {
   HuberLoss,
   HuberOptions,

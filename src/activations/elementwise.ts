@@ -4,11 +4,13 @@ import type { ActivationFormula, ActivationType } from "../kinds/activation-type
  * An activation from its formula, for a set of a user's own. It is computed value by value in JavaScript.
  *
  * @example
+ * ```ts
  * const softsign = elementwise({
  *   name: "softsign",
  *   value: (z) => z / (1 + Math.abs(z)),
  *   slope: (z) => 1 / (1 + Math.abs(z)) ** 2,
  * });
+ * ```
  */
 export function elementwise({
   name,

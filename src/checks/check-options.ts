@@ -41,6 +41,15 @@ export function describeValue(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}...` : text;
 }
 
+/** Throws `bad-file` for what is not bytes. */
+export function checkBytes(what: string, bytes: unknown): void {
+  if (bytes instanceof Uint8Array) return;
+  throw new EdgepropError(
+    "bad-file",
+    `${what} is of type ${typeName(bytes)}; expected a Uint8Array (of an ArrayBuffer: new Uint8Array(buffer))`,
+  );
+}
+
 export function quoteNames(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(", ");
 }

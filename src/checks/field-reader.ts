@@ -1,34 +1,29 @@
 import { checkNames, describeValue, quoteNames } from "./check-options.ts";
 import { EdgepropError } from "../errors.ts";
 
-/** Reads the fields of an untrusted object. An error names the field by its path and says what was found there. */
+/**
+ * Reads the fields of an untrusted object. A field that is missing has the value `byDefault`, where there is one. Each
+ * method throws `bad-option`, which names the field by its path and says what was found and what was expected.
+ */
 export interface FieldReader {
   has(key: string): boolean;
   /** The value, unchecked. */
   raw(key: string): unknown;
   pathOf(key: string): string;
   positiveInteger(key: string, byDefault?: number): number;
-  /** A finite number in the range; `byDefault` where the field is missing and the range has one. */
-  number(key: string, range?: NumberRange): number;
-  boolean(key: string, byDefault?: boolean): boolean;
-  /** A string that matches the pattern; `expected` describes the pattern in words. */
-  text(key: string, form: RegExp, expected: string): string;
-  /** An object of JSON values, copied. */
-  json(key: string): Readonly<Record<string, unknown>>;
-  oneOf<T extends string>(key: string, allowed: readonly T[], byDefault?: T): T;
-  /** An integer from 0, or one of the names. */
-  countOrOneOf<T extends string>(key: string, allowed: readonly T[]): number | T;
   /** An integer from 0. */
   count(key: string, byDefault?: number): number;
-  /** A list, not empty unless `mayBeEmpty`; `read` gets each item and its path. */
-  list<T>(
-    key: string,
-    read: (item: unknown, path: string) => T,
-    options?: { readonly mayBeEmpty?: boolean },
-  ): T[];
+  /** A finite number in the range; its default is part of the range. */
+  number(key: string, range?: NumberRange): number;
+  boolean(key: string, byDefault?: boolean): boolean;
+  oneOf<T extends string>(key: string, allowed: readonly T[], byDefault?: T): T;
+  /** An integer from 0, or one of the names. */
+  countOrOneOf<T extends string>(key: string, allowed: readonly T[], byDefault?: T): number | T;
+  /** A list that is not empty; `read` gets each item and its path. */
+  list<T>(key: string, read: (item: unknown, path: string) => T): T[];
   /** Throws `unsupported` when the field is there. */
   refuse(key: string, why: string): void;
-  /** Throws when there are other fields: most often one is misspelt. */
+  /** Throws when there are other fields: most often a misspelt one. */
   allowOnly(keys: readonly string[]): void;
 }
 
@@ -44,82 +39,62 @@ export function readFields(value: unknown, path: string): FieldReader {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw unexpected(path, "an object", value);
   const fields: Readonly<Record<string, unknown>> = { ...value };
-
-  function get(key: string, byDefault: unknown): unknown {
-    return fields[key] === undefined ? byDefault : fields[key];
-  }
+  const pathOf = (key: string): string => (path === "" ? key : `${path}.${key}`);
+  const has = (key: string): boolean => fields[key] !== undefined;
+  const get = (key: string, byDefault: unknown): unknown => (has(key) ? fields[key] : byDefault);
 
   return {
-    has: (key) => fields[key] !== undefined,
+    has,
+    pathOf,
     raw: (key) => fields[key],
-    pathOf: (key) => join(path, key),
-    positiveInteger: (key, byDefault) => toPositiveInteger(get(key, byDefault), join(path, key)),
-    number: (key, range = {}) => toNumberWithin(get(key, range.byDefault), join(path, key), range),
-    boolean(key, byDefault) {
+    positiveInteger: (key, byDefault) => toPositiveInteger(get(key, byDefault), pathOf(key)),
+    count: (key, byDefault) => toCount(get(key, byDefault), pathOf(key)),
+    number: (key, range = {}) => toNumberWithin(get(key, range.byDefault), pathOf(key), range),
+    boolean: (key, byDefault) => toBoolean(get(key, byDefault), pathOf(key)),
+    oneOf: (key, allowed, byDefault) => toOneOf(get(key, byDefault), pathOf(key), allowed),
+    countOrOneOf(key, allowed, byDefault) {
       const item = get(key, byDefault);
-      if (typeof item === "boolean") return item;
-      throw unexpected(join(path, key), "true or false", item);
+      if (isCount(item)) return item;
+      return toOneOf(item, pathOf(key), allowed, "an integer of at least 0 or ");
     },
-    oneOf: (key, allowed, byDefault) => toOneOf(get(key, byDefault), join(path, key), allowed),
-    countOrOneOf(key, allowed) {
-      const item = fields[key];
-      if (typeof item === "number" && Number.isSafeInteger(item) && item >= 0) return item;
-      const found = allowed.find((name) => name === item);
-      if (found === undefined)
-        throw unexpected(join(path, key), `an integer of at least 0 or ${quote(allowed)}`, item);
-      return found;
-    },
-    count(key, byDefault) {
-      const item = get(key, byDefault);
-      if (typeof item === "number" && Number.isSafeInteger(item) && item >= 0) return item;
-      throw unexpected(join(path, key), "an integer of at least 0", item);
+    list(key, read) {
+      const items = fields[key];
+      if (!Array.isArray(items) || items.length === 0)
+        throw unexpected(pathOf(key), "a list that is not empty", items);
+      return items.map((item: unknown, index) => read(item, `${pathOf(key)}[${index}]`));
     },
     refuse(key, why) {
-      if (fields[key] === undefined) return;
-      throw new EdgepropError("unsupported", `${join(path, key)} is ${describeValue(fields[key])}; ${why}`);
+      if (has(key))
+        throw new EdgepropError("unsupported", `${pathOf(key)} is ${describeValue(fields[key])}; ${why}`);
     },
-    text(key, form, expected) {
-      const item = fields[key];
-      if (typeof item === "string" && form.test(item)) return item;
-      throw unexpected(join(path, key), expected, item);
-    },
-    json(key) {
-      const item = fields[key];
-      if (typeof item !== "object" || item === null || Array.isArray(item) || !isJson(item))
-        throw unexpected(join(path, key), "an object of JSON values", item);
-      return structuredClone(item) as Record<string, unknown>;
-    },
-    list(key, read, { mayBeEmpty = false } = {}) {
-      const items = fields[key];
-      if (!Array.isArray(items) || (items.length === 0 && !mayBeEmpty))
-        throw unexpected(join(path, key), mayBeEmpty ? "a list" : "a list that is not empty", items);
-      return items.map((item: unknown, index) => read(item, `${join(path, key)}[${index}]`));
-    },
-    allowOnly(keys) {
-      checkNames(fields, path, keys);
-    },
+    allowOnly: (keys) => checkNames(fields, path, keys),
   };
 }
 
-export function toOneOf<T extends string>(value: unknown, path: string, allowed: readonly T[]): T {
+export function toOneOf<T extends string>(
+  value: unknown,
+  path: string,
+  allowed: readonly T[],
+  orElse = "",
+): T {
   const found = allowed.find((name) => name === value);
-  if (found === undefined) throw unexpected(path, quote(allowed), value);
+  if (found === undefined) throw unexpected(path, `${orElse}one of ${quoteNames(allowed)}`, value);
   return found;
 }
 
 export function toPositiveInteger(value: unknown, path: string): number {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
+  if (isCount(value) && value > 0) return value;
   throw unexpected(path, "a positive integer", value);
 }
 
-/** Whether JSON.stringify keeps the value as it is. */
-function isJson(value: unknown): boolean {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
-  if (typeof value === "number") return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every(isJson);
-  if (typeof value !== "object") return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isJson);
+function toCount(value: unknown, path: string): number {
+  if (isCount(value)) return value;
+  throw unexpected(path, "an integer of at least 0", value);
+}
+
+export function toBoolean(value: unknown, path: string): boolean {
+  if (typeof value === "boolean") return value;
+  throw unexpected(path, "true or false", value);
 }
 
 /** Throws `bad-option`, naming the range. */
@@ -127,23 +102,19 @@ export function toNumberWithin(value: unknown, path: string, range: NumberRange)
   const { above = -Infinity, from = -Infinity, below = Infinity, upTo = Infinity } = range;
   const isNumber = typeof value === "number" && Number.isFinite(value);
   if (isNumber && value > above && value >= from && value < below && value <= upTo) return value;
-  const wishes = [
-    above > -Infinity ? `above ${above}` : "",
-    from > -Infinity ? `of at least ${from}` : "",
-    below < Infinity ? `below ${below}` : "",
-    upTo < Infinity ? `of at most ${upTo}` : "",
-  ].filter((wish) => wish !== "");
-  throw unexpected(path, `a finite number${wishes.length > 0 ? ` ${wishes.join(" and ")}` : ""}`, value);
+  const wishes = Object.entries(rangeWords)
+    .map(([key, words]) => [words, range[key as keyof typeof rangeWords]] as const)
+    .filter(([, bound]) => bound !== undefined)
+    .map((wish) => wish.join(" "));
+  throw unexpected(path, `a finite number ${wishes.join(" and ")}`.trim(), value);
+}
+
+const rangeWords = { above: "above", from: "of at least", below: "below", upTo: "of at most" };
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function unexpected(path: string, expected: string, found: unknown): EdgepropError {
   return new EdgepropError("bad-option", `${path} is ${describeValue(found)}; expected ${expected}`);
-}
-
-function join(path: string, key: string): string {
-  return path === "" ? key : `${path}.${key}`;
-}
-
-function quote(names: readonly string[]): string {
-  return `one of ${quoteNames(names)}`;
 }

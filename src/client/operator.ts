@@ -19,6 +19,23 @@ export interface Operator {
   watch(run: string, signal: AbortSignal): AsyncGenerator<RunMessage>;
 }
 
+/**
+ * The side of a run that creates, starts and watches it.
+ *
+ * @example
+ * ```ts no-run
+ * const operator = createOperator({ url: "http://127.0.0.1:8787", token: "the admin token" });
+ * const options = { rule: proxProp({ tau: 1 }), optimizer: sgd({ learningRate: 2 }), batchSize: 32, localEpochs: 1 };
+ * const { run } = await operator.createRun({
+ *   model,
+ *   loss: "softmaxCrossEntropy",
+ *   training: options,
+ *   rounds: 10,
+ *   cohortSize: 8,
+ * });
+ * await operator.act(run, "start");
+ * ```
+ */
 export function createOperator({ token, ...options }: OperatorOptions): Operator {
   const send = createHttp(options);
   return {

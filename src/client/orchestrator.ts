@@ -29,6 +29,15 @@ export interface Orchestrator {
   report(token: string, task: EvaluateTaskMessage, result: EvaluationResult): Promise<UpdateReply>;
 }
 
+/**
+ * The side of a run that takes part in it.
+ *
+ * @example
+ * ```ts no-run
+ * const orchestrator = createOrchestrator({ url: "http://127.0.0.1:8787", run: "r0123456789ab" });
+ * const { client, token } = await orchestrator.join("the join token", { name: "edge-0" });
+ * ```
+ */
 export function createOrchestrator({ run, ...options }: OrchestratorOptions): Orchestrator {
   const send = createHttp(options);
   return {

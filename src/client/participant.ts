@@ -35,7 +35,11 @@ export interface Slicing {
   pause(): Promise<void>;
 }
 
-/** Examples that lie in memory. */
+/**
+ * Examples that lie in memory.
+ *
+ * @example const data = createDataSource(dataset);
+ */
 export function createDataSource(dataset: Dataset): DataSource {
   return {
     all: async () => dataset,

@@ -29,6 +29,22 @@ export interface TurnOptions {
 /**
  * One turn of a client: task, params, train or evaluate, submit. Keeps nothing: a turn that was cut off anywhere
  * is taken again from the start, trains to the same bytes, and counts once.
+ *
+ * @example
+ * ```ts no-run
+ * const orchestrator = createOrchestrator({ url: "http://127.0.0.1:8787", run: "r0123456789ab" });
+ * const { token } = await orchestrator.join("the join token", {});
+ * const participant = {
+ *   orchestrator,
+ *   token,
+ *   data: createDataSource(dataset),
+ *   createTrainer,
+ *   createPredictor,
+ *   loadKernels,
+ *   slicing: { pause: async () => {} },
+ * };
+ * for (let outcome = ""; outcome !== "over"; ) ({ outcome } = await takeTurn(participant, { waitMs: 20_000 }));
+ * ```
  */
 export async function takeTurn(
   participant: Participant,

@@ -11,6 +11,15 @@ const stepFlops = 3e4;
 /**
  * Trains a task on the client's own data, in slices; the same task, params and data give the same bytes. The update is
  * as it was trained: the task's update filters are applied where it is sent, by `takeTurn` and by `simulate`.
+ *
+ * @example
+ * ```ts
+ * const training = { rule: backprop(), optimizer: sgd({ learningRate: 0.1 }), batchSize: 2, localEpochs: 1 };
+ * const task = { kind: "train", round: 1, model, loss: "softmaxCrossEntropy", training, seed: 1, timeLeftMs: 0 } as const;
+ * const params = await trainer.getParams();
+ * const slicing = { pause: async () => {} };
+ * const { delta } = await trainTask(createTrainer, task, { params, dataset, slicing });
+ * ```
  */
 export async function trainTask(
   createTrainer: CreateTrainer,

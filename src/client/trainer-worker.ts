@@ -32,6 +32,15 @@ export interface TrainerWorker {
   status(client: string): Promise<EdgeClientStatus>;
 }
 
+/**
+ * Gives the edge clients of a trainer Worker data and a run.
+ *
+ * @example
+ * ```ts no-run
+ * const worker = createTrainerWorker({ url: "http://127.0.0.1:8788", token: "the trainer token" });
+ * await worker.putClientDataset("edge-0", encodeDataset(dataset));
+ * ```
+ */
 export function createTrainerWorker({ token, ...options }: TrainerWorkerOptions): TrainerWorker {
   const send = createHttp(options);
 

@@ -9,11 +9,12 @@ import type { Model } from "../model/index.ts";
 import { namedSets } from "../sets/named.ts";
 
 export * from "../public.ts";
-export { allActivations } from "../activations/index.ts";
+export { allActivations, elementwise } from "../activations/index.ts";
 export * from "../layers/index.ts";
 export {
   allLosses,
   huberLoss,
+  lossPerExample,
   meanSquaredErrorLoss,
   sigmoidCrossEntropyLoss,
   softmaxCrossEntropyLoss,

@@ -1,5 +1,15 @@
 import type { Dataset } from "./dataset.ts";
 
+/** Values per example among the targets. */
+export function targetSizeOf({ targets, numExamples }: Pick<Dataset, "targets" | "numExamples">): number {
+  return targets.length / Math.max(1, numExamples);
+}
+
+/** Zeros of the same type. */
+export function emptyLike<T extends Dataset["inputs"] | Dataset["targets"]>(values: T, length: number): T {
+  return new (values.constructor as new (length: number) => T)(length);
+}
+
 /** Room for examples like those of `dataset`, which has at least one. */
 export function emptyExamples(dataset: Dataset, numExamples: number): Dataset {
   const { inputs, targets, inputSize } = dataset;
@@ -8,8 +18,8 @@ export function emptyExamples(dataset: Dataset, numExamples: number): Dataset {
     ...dataset,
     ...(dataset.weights === undefined ? {} : { weights: new Float32Array(numExamples) }),
     numExamples,
-    inputs: inputs instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length),
-    targets: emptyTargets(targets, numExamples * targetSizeOf(dataset)),
+    inputs: emptyLike(inputs, length),
+    targets: emptyLike(targets, numExamples * targetSizeOf(dataset)),
   };
 }
 
@@ -24,13 +34,4 @@ export function copyExamples(
   to.inputs.set(from.inputs.subarray(begin * inputSize, (begin + count) * inputSize), at * inputSize);
   to.targets.set(from.targets.subarray(begin * targetSize, (begin + count) * targetSize), at * targetSize);
   if (from.weights !== undefined) to.weights?.set(from.weights.subarray(begin, begin + count), at);
-}
-
-function targetSizeOf({ targets, numExamples }: Dataset): number {
-  return targets.length / Math.max(1, numExamples);
-}
-
-function emptyTargets(targets: Dataset["targets"], length: number): Dataset["targets"] {
-  if (targets instanceof Uint8Array) return new Uint8Array(length);
-  return targets instanceof Int32Array ? new Int32Array(length) : new Float32Array(length);
 }

@@ -1,6 +1,7 @@
 import { checkObject, checkOptions, typeName } from "../checks/check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { flattenNumbers, toTargetArray } from "./arrays.ts";
+import { emptyLike, targetSizeOf } from "./copy-examples.ts";
 import type { NestedNumbers } from "./arrays.ts";
 
 /** Labelled examples in memory, row-major. */
@@ -76,7 +77,7 @@ export function toDataset(parts: DatasetParts): Dataset {
   if (numExamples > 0 && targets.length % numExamples !== 0) {
     throw new EdgepropError(
       "bad-shape",
-      `${targets.length} targets do not belong to ${numExamples} examples; expected one class index, or the same number of values, per example`,
+      `${targets.length} targets do not belong to ${numExamples} examples; expected one class index per example, or as many values for each`,
     );
   }
   const inputScale = parts.inputScale ?? (inputs instanceof Uint8Array ? 1 / 255 : 1);
@@ -134,11 +135,8 @@ export function selectExamples(dataset: Dataset, indices: ArrayLike<number>): Da
   checkObject("dataset", dataset);
   checkObject("indices", indices);
   const { inputSize, inputs, targets, numExamples } = dataset;
-  const targetSize = numExamples === 0 ? 1 : targets.length / numExamples;
-  const pickedInputs =
-    inputs instanceof Uint8Array
-      ? new Uint8Array(indices.length * inputSize)
-      : new Float32Array(indices.length * inputSize);
+  const targetSize = targetSizeOf(dataset);
+  const pickedInputs = emptyLike(inputs, indices.length * inputSize);
   const pickedTargets = emptyLike(targets, indices.length * targetSize);
   for (let row = 0; row < indices.length; row++) {
     const from = indices[row] ?? -1;
@@ -160,7 +158,7 @@ export function selectExamples(dataset: Dataset, indices: ArrayLike<number>): Da
 /** Examples [begin, end), as views. */
 export function sliceExamples(dataset: Dataset, begin: number, end: number): Dataset {
   const { inputSize, inputs, targets } = dataset;
-  const targetSize = dataset.numExamples === 0 ? 1 : targets.length / dataset.numExamples;
+  const targetSize = targetSizeOf(dataset);
   return {
     ...dataset,
     numExamples: Math.max(0, Math.min(end, dataset.numExamples) - begin),
@@ -168,9 +166,4 @@ export function sliceExamples(dataset: Dataset, begin: number, end: number): Dat
     targets: targets.subarray(begin * targetSize, end * targetSize),
     ...(dataset.weights === undefined ? {} : { weights: dataset.weights.subarray(begin, end) }),
   };
-}
-
-function emptyLike(targets: Dataset["targets"], length: number): Dataset["targets"] {
-  if (targets instanceof Uint8Array) return new Uint8Array(length);
-  return targets instanceof Int32Array ? new Int32Array(length) : new Float32Array(length);
 }

@@ -1,4 +1,4 @@
-import { checkOptions, typeName } from "../checks/check-options.ts";
+import { checkBytes, checkOptions } from "../checks/check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { toDataset } from "./dataset.ts";
 import type { Dataset } from "./dataset.ts";
@@ -21,17 +21,12 @@ export interface IdxArray {
  * ```
  */
 export function parseIdx(bytes: Uint8Array): IdxArray {
-  if (!(bytes instanceof Uint8Array)) {
-    throw new EdgepropError(
-      "bad-file",
-      `the IDX file is of type ${typeName(bytes)}; expected a Uint8Array (of an ArrayBuffer: new Uint8Array(buffer))`,
-    );
-  }
+  checkBytes("the IDX file", bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     throw new EdgepropError(
       "bad-file",
-      `the IDX file is packed by gzip; unpack it first: new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer()`,
+      "the IDX file is packed by gzip; unpack it first, through a DecompressionStream",
     );
   }
   if (bytes.length < 4 || view.getUint16(0) !== 0)

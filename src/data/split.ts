@@ -34,7 +34,7 @@ export function splitDataset(dataset: Dataset, options: SplitOptions): Split {
   if (held === 0 || held === numExamples) {
     throw new EdgepropError(
       "bad-option",
-      `a fraction of ${fraction} of ${numExamples} examples leaves ${held} of them for validation and ${numExamples - held} for training; expected some of each`,
+      `fraction ${fraction} of ${numExamples} examples leaves ${held} for validation and ${numExamples - held} for training; expected some of each`,
     );
   }
   const order = Array.from({ length: numExamples }, (_, index) => index);

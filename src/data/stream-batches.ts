@@ -98,7 +98,7 @@ export async function* streamBatches(
   if (passed < skip) {
     throw new EdgepropError(
       "bad-shape",
-      `the stream has ${passed} examples; ${skip} of the epoch in progress have been seen: it must be the same stream`,
+      `the stream has ${passed} examples and the epoch in progress has seen ${skip}; expected the same stream`,
     );
   }
 }

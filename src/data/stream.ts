@@ -1,4 +1,5 @@
-import { checkOptions, describeValue } from "../checks/check-options.ts";
+import { checkOptions } from "../checks/check-options.ts";
+import { readFields } from "../checks/field-reader.ts";
 import { EdgepropError } from "../errors.ts";
 import type { Dataset } from "./dataset.ts";
 import type { ExampleReader, ReaderOptions, StreamCursor } from "./reader.ts";
@@ -49,20 +50,12 @@ export function streamExamples(
   if (typeof source !== "function") {
     throw new EdgepropError(
       "bad-option",
-      "the source is no function; expected one that returns a fresh async iterable, so that every epoch can begin anew",
+      "the source is no function; expected one that returns a fresh async iterable per epoch",
     );
   }
-  if (!Number.isSafeInteger(inputSize) || inputSize < 1)
-    throw new EdgepropError(
-      "bad-option",
-      `inputSize is ${describeValue(inputSize)}; expected a positive integer`,
-    );
-  if (!Number.isSafeInteger(shuffleBuffer) || shuffleBuffer < 0) {
-    throw new EdgepropError(
-      "bad-option",
-      `shuffleBuffer is ${describeValue(shuffleBuffer)}; expected a number of examples, or 0 for none`,
-    );
-  }
+  const fields = readFields(given, "");
+  fields.positiveInteger("inputSize");
+  fields.count("shuffleBuffer", 0);
   const stream: StreamExamples = { inputSize, shuffleBuffer, source };
   return {
     ...stream,

@@ -31,6 +31,12 @@ const sumLimit = 2 ** 31;
 /**
  * What a machine contributes to the exact step of a batch that is spread over many (DESIGN of the sums:
  * docs/proxprop.md). Exactly additive: the sums of two shards are, integer by integer, those of the whole.
+ *
+ * @example
+ * ```ts
+ * const given = { dataset, loss: "softmaxCrossEntropy", rule: proxProp({ tau: 1 }), params: await trainer.getParams() };
+ * const { sums, lossSum } = collectStatistics(loadKernels(), model, given);
+ * ```
  */
 export function collectStatistics(
   module: WebAssembly.Module,

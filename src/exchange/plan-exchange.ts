@@ -18,6 +18,8 @@ export interface ExchangeCost {
 /**
  * What a minibatch round costs to send. direction: one float32 per param. statistics: one int64 per sum, of which a layer
  * with a prox step has (in + 1)(in + 2) / 2 + (in + 1) out; whatever the batch size.
+ *
+ * @example console.log(planExchange(model, { rule: proxProp({ tau: 1 }), clients: 8 }).cheaper); // direction
  */
 export function planExchange(
   model: Model,

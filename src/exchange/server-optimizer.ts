@@ -18,6 +18,16 @@ export interface DirectionOptimizer {
   apply(before: OptimizerStep, direction: Float32Array, step: number): OptimizerStep;
 }
 
+/**
+ * The optimizer's steps along directions that come from elsewhere. Throws `bad-option` or `unsupported`.
+ *
+ * @example
+ * ```ts
+ * const optimizer = createDirectionOptimizer(loadKernels(), model, sgd({ learningRate: 0.1 }));
+ * const before = { params: await trainer.getParams(), state: new Float32Array() };
+ * const { params, state } = optimizer.apply(before, new Float32Array(model.numParams), 1);
+ * ```
+ */
 export function createDirectionOptimizer(
   module: WebAssembly.Module,
   { sets, numParams }: Model,

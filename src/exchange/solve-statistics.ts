@@ -23,13 +23,27 @@ export interface StatisticsSolver {
   solve(numExamples: number): Float32Array;
 }
 
+/**
+ * Throws `unsupported` for a layer that has no statistics.
+ *
+ * @example
+ * ```ts
+ * const rule = proxProp({ tau: 1 });
+ * const params = await trainer.getParams();
+ * const { sums, numExamples } = collectStatistics(loadKernels(), model, { dataset, loss: "softmaxCrossEntropy", rule, params });
+ * const solver = createStatisticsSolver(loadKernels(), model, rule);
+ * solver.clear();
+ * solver.add(sums);
+ * const direction = solver.solve(numExamples);
+ * ```
+ */
 export function createStatisticsSolver(
   module: WebAssembly.Module,
   model: Model,
-  rule: RuleSpec,
+  spec: RuleSpec,
 ): StatisticsSolver {
-  const layout = statisticsLayout(model, rule);
-  const count = countStatistics(model, rule);
+  const layout = statisticsLayout(model, spec);
+  const count = countStatistics(model, spec);
   const systems = layout.filter(({ gram }) => gram !== null).map(({ plan }) => plan.layer);
   const arena = createArena(
     module,

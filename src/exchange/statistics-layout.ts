@@ -25,6 +25,8 @@ export interface StatisticsTensor {
 /**
  * Whether the exchange "statistics" can have the layer: it has A^T A and A^T G, which are sums over examples, or it has
  * no params and treats every example alike, whatever shard it is in.
+ *
+ * @example console.log(model.placed.every(hasStatistics)); // true
  */
 export function hasStatistics({ type, params }: Pick<PlacedLayer, "type" | "params">): boolean {
   return type.linear?.hasStatistics === true || (type.isPerExample && params.length === 0);
@@ -69,7 +71,11 @@ export function statisticsLayout(model: Model, rule: RuleSpec): LayerStatistics[
     });
 }
 
-/** The same as a plain list of tensors. */
+/**
+ * The same as a plain list of tensors.
+ *
+ * @example const names = statisticsTensors(model, proxProp({ tau: 1 })).map(({ name }) => name);
+ */
 export function statisticsTensors(model: Model, rule: RuleSpec): StatisticsTensor[] {
   return statisticsLayout(model, rule).flatMap(({ gram, right }) =>
     gram === null ? [right] : [gram, right],

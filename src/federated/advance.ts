@@ -8,6 +8,16 @@ import { takeTask } from "./reducer/tasks.ts";
 import { receiveUpdate } from "./reducer/updates.ts";
 import type { RunSpec, RunState } from "./types.ts";
 
+/**
+ * A run as it is before anything has happened.
+ *
+ * @example
+ * ```ts
+ * const training = { rule: backprop(), optimizer: sgd({ learningRate: 0.1 }), batchSize: 2, localEpochs: 1 };
+ * const spec = createRunSpec({ model, loss: "softmaxCrossEntropy", training, rounds: 3, cohortSize: 2 });
+ * const state = createRunState(spec);
+ * ```
+ */
 export function createRunState(spec: RunSpec): RunState {
   return { spec, phase: "created", clients: {}, current: null, history: [], evaluations: [] };
 }
@@ -34,6 +44,14 @@ const handlers: Handlers = {
  * What happens now: a pure function, the only place with policy about rounds; what can be answered follows from the
  * input's type. The caller saves the state before it answers; when the round is `aggregating` it closes it by
  * `createRoundCloser`, saves the new params and hands in `aggregated`.
+ *
+ * @example
+ * ```ts
+ * const training = { rule: backprop(), optimizer: sgd({ learningRate: 0.1 }), batchSize: 2, localEpochs: 1 };
+ * const spec = createRunSpec({ model, loss: "softmaxCrossEntropy", training, rounds: 3, cohortSize: 2 });
+ * const { state } = advance(createRunState(spec), { type: "started", now: Date.now() });
+ * console.log(state.phase); // running
+ * ```
  */
 export function advance<T extends RunInputType>(state: RunState, input: RunInputOf<T>): Advanced<ReplyOf<T>> {
   return handlers[input.type](state, input);

@@ -11,6 +11,15 @@ import type { RunSpec } from "./types.ts";
 /**
  * The one way from a round's updates to the next params: in the run's Durable Object, in the simulation and in tests.
  * `kernels` are the compiled deterministic ones. Throws `unsupported` for a strategy or filter that `sets` lack.
+ *
+ * @example
+ * ```ts
+ * const training = { rule: backprop(), optimizer: sgd({ learningRate: 0.1 }), batchSize: 2, localEpochs: 1 };
+ * const spec = createRunSpec({ model, loss: "softmaxCrossEntropy", training, rounds: 3, cohortSize: 2 });
+ * const closer = createRoundCloser(loadKernels(), spec);
+ * const update = { delta: new Float32Array(model.numParams), numExamples: 4, loss: 0.5 };
+ * console.log(closer.read(encodeUpdate(paramsLayout(model), update)).isValid); // true
+ * ```
  */
 export function createRoundCloser(
   kernels: WebAssembly.Module,

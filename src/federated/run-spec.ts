@@ -37,6 +37,13 @@ export interface RunSpecInput
 /**
  * Fills in the defaults, in this one place, and checks what a schema cannot: how the numbers fit together, and that
  * `sets` have what is named. Throws `bad-option`.
+ *
+ * @example
+ * ```ts
+ * const training = { rule: backprop(), optimizer: sgd({ learningRate: 0.1 }), batchSize: 2, localEpochs: 1 };
+ * const spec = createRunSpec({ model, loss: "softmaxCrossEntropy", training, rounds: 3, cohortSize: 2 });
+ * console.log(spec.strategy.name); // fedavg
+ * ```
  */
 export function createRunSpec(input: RunSpecInput, sets: RunSets = allRunSets): RunSpec {
   const mode = input.mode ?? "federated";

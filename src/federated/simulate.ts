@@ -38,6 +38,20 @@ export interface SimulatedRound {
  * close a round as the orchestrator's, yielding each closed round. Time passes only where a round waits for its
  * deadline. Throws `bad-option` for a run that cannot start, `conflict` for one that pauses because too few updates
  * can count, `non-finite` for one whose params would not stay finite.
+ *
+ * @example
+ * ```ts
+ * const training = { rule: backprop(), optimizer: sgd({ learningRate: 0.1 }), batchSize: 2, localEpochs: 1 };
+ * const spec = createRunSpec({ model, loss: "softmaxCrossEntropy", training, rounds: 3, cohortSize: 2 });
+ * const slicing = { pause: async () => {} };
+ * const rounds = simulate(spec, {
+ *   kernels: loadKernels(),
+ *   params: await trainer.getParams(),
+ *   clients: ["ada", "bea"],
+ *   train: (task, { params }) => trainTask(createTrainer, task, { params, dataset, slicing }),
+ * });
+ * for await (const { summary } of rounds) console.log(summary.clients.join());
+ * ```
  */
 export async function* simulate(
   spec: RunSpec,

@@ -14,7 +14,11 @@ export interface NamedPart {
   readonly length: number;
 }
 
-/** Flat float32 values as one F32 tensor per part; views, nothing is copied. */
+/**
+ * Flat float32 values as one F32 tensor per part; views, nothing is copied.
+ *
+ * @example const tensors = toTensors(paramsLayout(model), await trainer.getParams());
+ */
 export function toTensors(layout: readonly NamedPart[], flat: Float32Array): Tensors {
   return Object.fromEntries(
     layout.map(({ name, shape, offset, length }) => [
@@ -24,7 +28,15 @@ export function toTensors(layout: readonly NamedPart[], flat: Float32Array): Ten
   );
 }
 
-/** The flat values of exactly the parts of `layout`. Throws `bad-shape`, naming the tensor. */
+/**
+ * The flat values of exactly the parts of `layout`. Throws `bad-shape`, naming the tensor.
+ *
+ * @example
+ * ```ts
+ * const layout = paramsLayout(model);
+ * const flat = fromTensors(layout, toTensors(layout, await trainer.getParams()));
+ * ```
+ */
 export function fromTensors(layout: readonly NamedPart[], tensors: Tensors): Float32Array {
   const flat = new Float32Array(countValues(layout));
   for (const { tensor, offset } of pickTensors(layout, tensors, "F32")) flat.set(toFloat32(tensor), offset);

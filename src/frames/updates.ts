@@ -11,12 +11,29 @@ export interface ClientUpdate extends Report {
   readonly delta: Float32Array;
 }
 
-/** The update of a run without filters: the delta's tensors are named as the params', numExamples and loss stand in the metadata. */
+/**
+ * The update of a run without filters: the delta's tensors are named as the params', numExamples and loss stand in the metadata.
+ *
+ * @example
+ * ```ts
+ * const delta = new Float32Array(model.numParams);
+ * const bytes = encodeUpdate(paramsLayout(model), { delta, numExamples: 4, loss: 0.5 });
+ * ```
+ */
 export function encodeUpdate(layout: ParamsLayout, update: ClientUpdate): Uint8Array {
   return encodeReported(toTensors(layout, update.delta), update);
 }
 
-/** Untrusted bytes in; throws `bad-file` or `bad-shape`, naming the tensor or the metadata. */
+/**
+ * Untrusted bytes in; throws `bad-file` or `bad-shape`, naming the tensor or the metadata.
+ *
+ * @example
+ * ```ts
+ * const layout = paramsLayout(model);
+ * const bytes = encodeUpdate(layout, { delta: new Float32Array(model.numParams), numExamples: 4, loss: 0.5 });
+ * console.log(decodeUpdate(layout, bytes).numExamples); // 4
+ * ```
+ */
 export function decodeUpdate(layout: ParamsLayout, bytes: Uint8Array): ClientUpdate {
   const { tensors, ...report } = decodeReported(bytes);
   return { delta: fromTensors(layout, tensors), ...report };
@@ -28,6 +45,18 @@ export interface StatisticsUpdate extends Report {
   readonly sums: BigInt64Array;
 }
 
+/**
+ * The statistics of a shard as a safetensors file of int64 tensors.
+ *
+ * @example
+ * ```ts
+ * const rule = proxProp({ tau: 1 });
+ * const given = { dataset, loss: "softmaxCrossEntropy", rule, params: await trainer.getParams() };
+ * const { sums, numExamples, lossSum } = collectStatistics(loadKernels(), model, given);
+ * const layout = statisticsTensors(model, rule);
+ * const bytes = encodeStatistics(layout, { sums, numExamples, loss: lossSum / numExamples });
+ * ```
+ */
 export function encodeStatistics(
   layout: readonly StatisticsTensor[],
   { sums, ...report }: StatisticsUpdate,
@@ -42,7 +71,19 @@ export function encodeStatistics(
   return encodeReported(tensors, report);
 }
 
-/** Untrusted bytes in; throws `bad-file` or `bad-shape`, naming the tensor or the metadata. */
+/**
+ * Untrusted bytes in; throws `bad-file` or `bad-shape`, naming the tensor or the metadata.
+ *
+ * @example
+ * ```ts
+ * const rule = proxProp({ tau: 1 });
+ * const given = { dataset, loss: "softmaxCrossEntropy", rule, params: await trainer.getParams() };
+ * const { sums, numExamples, lossSum } = collectStatistics(loadKernels(), model, given);
+ * const layout = statisticsTensors(model, rule);
+ * const bytes = encodeStatistics(layout, { sums, numExamples, loss: lossSum / numExamples });
+ * console.log(decodeStatistics(layout, bytes).numExamples); // 4
+ * ```
+ */
 export function decodeStatistics(layout: readonly StatisticsTensor[], bytes: Uint8Array): StatisticsUpdate {
   const { tensors, ...report } = decodeReported(bytes);
   const sums = new BigInt64Array(countValues(layout));

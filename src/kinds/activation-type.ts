@@ -19,9 +19,9 @@ export interface ActivationType {
 
 export interface ActivationFormula {
   /** sigma(z) */
-  value(z: number): number;
+  readonly value: (z: number) => number;
   /** sigma'(z) */
-  slope(z: number): number;
+  readonly slope: (z: number) => number;
 }
 
 /** A kernel's name, or a function over views of the trainer's memory: from one of `count` values into another. */

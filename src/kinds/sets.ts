@@ -41,7 +41,7 @@ export function findIn<T>(
   const names = Object.keys(set);
   throw new EdgepropError(
     typeof name === "string" ? code : "bad-option",
-    `${path} is ${describeValue(name)}; ${names.length > 0 ? `expected one of ${quoteNames(names)}` : "no set of names was handed over: build it by its function, or hand over sets"}`,
+    `${path} is ${describeValue(name)}; ${names.length > 0 ? `expected one of ${quoteNames(names)}` : "no sets were handed over; build it by its function"}`,
   );
 }
 

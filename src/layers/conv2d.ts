@@ -199,9 +199,9 @@ function blocksOf(
   layer: PlacedLayer<Conv2dSpec>,
   { kernels, rows, patches }: Pick<LayerContext, "kernels" | "rows" | "patches">,
 ): PatchBlock[] {
-  const { kernelSize, stride, filters } = layer.spec;
+  const { filters } = layer.spec;
   const geometry = geometryOf(layer);
-  const { height, width, channels, padTop, padLeft, outHeight, outWidth, patchSize } = geometry;
+  const { height, width, channels, outHeight, outWidth, patchSize, windows } = geometry;
   const linesInAll = rows * outHeight;
   const step = linesPerBlock(geometry, { patchSize, examples: rows });
   return Array.from({ length: Math.ceil(linesInAll / step) }, (_, block) => {
@@ -210,21 +210,7 @@ function blocksOf(
     const move =
       (kernel: "im2col" | "col2im", from: number, to: number): KernelCall =>
       () =>
-        kernels[kernel](
-          firstLine,
-          lines,
-          height,
-          width,
-          channels,
-          kernelSize,
-          stride,
-          padTop,
-          padLeft,
-          outHeight,
-          outWidth,
-          from,
-          to,
-        );
+        kernels[kernel](firstLine, lines, height, width, channels, ...windows, from, to);
     return {
       a: matrixAt(patches, lines * outWidth, patchSize),
       valuesAt: (start) => matrixAt(start + 4 * firstLine * outWidth * filters, lines * outWidth, filters),

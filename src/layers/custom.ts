@@ -52,6 +52,7 @@ export interface CustomLayerType<S extends LayerSpec = LayerSpec> extends LayerT
  * A layer of a user's own, for the set `layers`. It takes explicit steps whatever the update rule.
  *
  * @example
+ * ```ts
  * const doubled = customLayer({
  *   type: "doubled",
  *   parse(fields) {
@@ -66,6 +67,7 @@ export interface CustomLayerType<S extends LayerSpec = LayerSpec> extends LayerT
  *     if (inputGradient !== null) for (const [i, g] of outputGradient.entries()) inputGradient[i] = 2 * g;
  *   },
  * });
+ * ```
  */
 export function customLayer<S extends LayerSpec>(code: LayerCode<S>): CustomLayerType<S> {
   return {

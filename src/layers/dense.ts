@@ -1,11 +1,11 @@
 import { linked } from "../kinds/link.ts";
 import type { Activation } from "../activations/index.ts";
-import { EdgepropError } from "../errors.ts";
 import type { KernelCall, LayerContext, ProxStep } from "../kinds/layer-calls.ts";
 import type { LayerType, PlacedLayer } from "../kinds/layer-type.ts";
 import type { RuleSpec } from "../kinds/rule-type.ts";
 import { slopeCalls, unfusedCalls } from "./parts/activation-calls.ts";
 import { denseDirection, densePartsBytes, wholeProductCalls } from "./parts/dense-parts.ts";
+import { wrongShape } from "./parts/image.ts";
 import { activatedProductCall, matrixAt, productCall } from "./parts/matrix.ts";
 import { primalProxCalls, proxFilterCalls } from "./parts/prox-calls.ts";
 import { chooseSide } from "./parts/prox-side.ts";
@@ -55,12 +55,8 @@ export const denseLayer: LayerType<DenseSpec> = {
 
   form({ units }, { inputShape, path }) {
     const [inputs, ...others] = inputShape;
-    if (inputs === undefined || others.length > 0) {
-      throw new EdgepropError(
-        "bad-shape",
-        `${path}: a dense layer takes examples of shape [n]; found [${inputShape.join(", ")}], put flatten() before it`,
-      );
-    }
+    if (inputs === undefined || others.length > 0)
+      throw wrongShape({ path, layer: "dense", found: inputShape }, "[n] (put flatten() before it)");
     return { outputShape: [units], params: weightsAndBias([inputs, units], inputs) };
   },
 

@@ -55,20 +55,8 @@ export const depthwiseConv2dLayer: LayerType<DepthwiseConv2dSpec> = {
   calls(layer, context) {
     const { kernels, rows, input, preactivations, outputGradient, inputGradient, params, direction } =
       context;
-    const { height, width, channels, outHeight, outWidth, padTop, padLeft } = geometryOf(layer);
-    const { kernelSize, stride } = layer.spec;
-    const sizes = [
-      rows,
-      height,
-      width,
-      channels,
-      kernelSize,
-      stride,
-      padTop,
-      padLeft,
-      outHeight,
-      outWidth,
-    ] as const;
+    const { height, width, channels, windows } = geometryOf(layer);
+    const sizes = [rows, height, width, channels, ...windows] as const;
     return {
       forward: [
         () => kernels.depthwiseConv2d(...sizes, input, params, preactivations),
@@ -109,9 +97,8 @@ function channelCalls(
 ): KernelCall[] {
   const { kernels, rows, input, outputGradient, direction, patches, scratch } = context;
   const geometry = geometryOf(layer);
-  const { height, width, channels, outHeight, outWidth, padTop, padLeft } = geometry;
+  const { height, width, channels, outHeight, outWidth, windows } = geometry;
   const { kernelArea: patchSize } = geometry;
-  const { kernelSize, stride } = layer.spec;
   const { scale, gram, right } = prox;
   const linesInAll = rows * outHeight;
   const step = linesPerBlock(geometry, { patchSize, examples: rows });
@@ -130,12 +117,7 @@ function channelCalls(
             width,
             channels,
             channel,
-            kernelSize,
-            stride,
-            padTop,
-            padLeft,
-            outHeight,
-            outWidth,
+            ...windows,
             input,
             patches,
           ),

@@ -1,5 +1,6 @@
 import { EdgepropError } from "../errors.ts";
 import { linked } from "../kinds/link.ts";
+import { wrongShape } from "./parts/image.ts";
 import type { LayerType } from "../kinds/layer-type.ts";
 
 /** Token indices (length) become the rows of W (vocabularySize, units): (length, units). */
@@ -49,12 +50,8 @@ export const embeddingLayer: LayerType<EmbeddingSpec> = {
         `${path}: an embedding layer takes tokens, the model's inputs; it can only be layers[0]`,
       );
     }
-    if (length === undefined || others.length > 0) {
-      throw new EdgepropError(
-        "bad-shape",
-        `${path}: an embedding layer takes examples of shape [length]; found [${inputShape.join(", ")}]`,
-      );
-    }
+    if (length === undefined || others.length > 0)
+      throw wrongShape({ path, layer: "embedding", found: inputShape }, "[length]");
     return {
       outputShape: [length, units],
       params: [

@@ -2,7 +2,7 @@ import { EdgepropError } from "../errors.ts";
 import { linked } from "../kinds/link.ts";
 import type { LayerCalls, LayerContext } from "../kinds/layer-calls.ts";
 import type { LayerType, PlacedLayer } from "../kinds/layer-type.ts";
-import { toImageShape } from "./parts/image.ts";
+import { toImageShape, wrongShape } from "./parts/image.ts";
 import type { ImageShape } from "./parts/image.ts";
 
 /* Layers without params: G of the output becomes dL/da of the input, and there is no direction. */
@@ -100,26 +100,13 @@ export const maxPool2dLayer: LayerType<MaxPool2dSpec> = {
 
   calls(layer, { kernels, rows, input, output, outputGradient, inputGradient }) {
     const { height, width, channels } = imageOf(layer);
-    const { size } = layer.spec;
+    const sizes = [rows, height, width, channels, layer.spec.size] as const;
     return {
-      forward: [() => kernels.maxPool2d(rows, height, width, channels, size, input, output)],
+      forward: [() => kernels.maxPool2d(...sizes, input, output)],
       propagate:
         inputGradient === null
           ? []
-          : [
-              () =>
-                kernels.maxPool2dBackward(
-                  rows,
-                  height,
-                  width,
-                  channels,
-                  size,
-                  input,
-                  output,
-                  outputGradient,
-                  inputGradient,
-                ),
-            ],
+          : [() => kernels.maxPool2dBackward(...sizes, input, output, outputGradient, inputGradient)],
     };
   },
 };
@@ -164,12 +151,8 @@ export const globalAvgPool1dLayer: LayerType<GlobalAvgPool1dSpec> = {
 
   form(_, { inputShape, path }) {
     const [length, units, ...others] = inputShape;
-    if (length === undefined || units === undefined || others.length > 0) {
-      throw new EdgepropError(
-        "bad-shape",
-        `${path}: a globalAvgPool1d layer takes examples of shape [length, units]; found [${inputShape.join(", ")}]`,
-      );
-    }
+    if (length === undefined || units === undefined || others.length > 0)
+      throw wrongShape({ path, layer: "globalAvgPool1d", found: inputShape }, "[length, units]");
     return { outputShape: [units], params: [] };
   },
 

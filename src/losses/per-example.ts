@@ -5,7 +5,7 @@ import type { LossContext, LossFormula, LossSpec, LossType } from "../kinds/loss
 export interface LossDefinition<S extends LossSpec> {
   readonly name: S["name"];
   /** The complete spec, from untrusted fields. Throws `bad-option`, naming the field. */
-  parse(fields: FieldReader): S;
+  readonly parse: (fields: FieldReader) => S;
   /** Default "values". */
   readonly outputs?: LossType<S>["outputs"];
   /** What a target is; "indices" hands the formula a single class index. Default "values". */
@@ -17,6 +17,7 @@ export interface LossDefinition<S extends LossSpec> {
  * A loss from the formula of one example, for the set `losses`. It is computed in JavaScript.
  *
  * @example
+ * ```ts
  * const absoluteError = lossPerExample({
  *   name: "absoluteError",
  *   parse(fields) {
@@ -28,6 +29,7 @@ export interface LossDefinition<S extends LossSpec> {
  *     gradient: z.map((x, i) => Math.sign(x - (targets[i] ?? 0))),
  *   }),
  * });
+ * ```
  */
 export function lossPerExample<S extends LossSpec>({
   name,
@@ -51,13 +53,15 @@ function runFormula(
   formula: (z: number[], targets: number[]) => ReturnType<LossFormula>,
   place: LossContext & { readonly batch: LoadedBatch; readonly isOfIndices: boolean },
 ): number {
-  const { columns, batch, view, integers, isOfIndices } = place;
+  const { columns, batch, isOfIndices } = place;
   const { rows, weightSum, hasWeights } = batch;
-  const outputs = view(place.outputs, rows * columns);
-  const gradient = view(place.gradient, rows * columns);
-  const targets = isOfIndices ? integers(place.targets, rows) : view(place.targets, rows * columns);
-  const weights = hasWeights ? view(place.weights, rows) : null;
-  const byClass = place.classWeights === 0 ? null : view(place.classWeights, columns);
+  const outputs = place.view(place.outputs, rows * columns);
+  const gradient = place.view(place.gradient, rows * columns);
+  const targets = isOfIndices
+    ? place.integers(place.targets, rows)
+    : place.view(place.targets, rows * columns);
+  const weights = hasWeights ? place.view(place.weights, rows) : null;
+  const byClass = place.classWeights === 0 ? null : place.view(place.classWeights, columns);
   const width = isOfIndices ? 1 : columns;
   let sum = 0;
   for (let row = 0; row < rows; row++) {

@@ -28,7 +28,15 @@ export interface Model extends ModelSpec {
   readonly sets: Sets;
 }
 
-/** A model from untrusted JSON. Throws `bad-option`, `unsupported` or `bad-shape`, naming the path, what is there and what should be. */
+/**
+ * A model from untrusted JSON. Throws `bad-option`, `unsupported` or `bad-shape`, naming the path, what is there and what should be.
+ *
+ * @example
+ * ```ts
+ * const parsed = parseModel({ input: [4], layers: [{ type: "dense", units: 2 }] }, denseSets);
+ * console.log(parsed.numParams); // 10
+ * ```
+ */
 export function parseModel(value: unknown, sets: Sets): Model {
   checkObject("the model", value);
   const fields = readFields(value, "");

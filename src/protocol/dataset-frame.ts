@@ -14,6 +14,8 @@ import type { Tensor, TensorFile } from "../safetensors/index.ts";
 /**
  * A dataset as a safetensors file: `inputs` (numExamples, inputSize) U8 or F32 and `targets`
  * (numExamples) U8 or I32 class indices, or (numExamples, outputs) F32 values.
+ *
+ * @example const file = encodeDataset(dataset);
  */
 export function encodeDataset({ numExamples, inputSize, inputs, inputScale, targets }: Dataset): Uint8Array {
   const isPlain = targets.length === numExamples;
@@ -24,7 +26,11 @@ export function encodeDataset({ numExamples, inputSize, inputs, inputScale, targ
   });
 }
 
-/** Untrusted bytes in; throws `bad-file` or `bad-shape`. */
+/**
+ * Untrusted bytes in; throws `bad-file` or `bad-shape`.
+ *
+ * @example console.log(decodeDataset(encodeDataset(dataset)).numExamples); // 4
+ */
 export function decodeDataset(bytes: Uint8Array): Dataset {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const form = checkForm(tensors, metadata);
@@ -47,6 +53,16 @@ export type ReadRange = (begin: number, end: number) => Promise<Uint8Array>;
 /** No header of a dataset is longer. */
 const headerBytes = 4096;
 
+/**
+ * A dataset file of which only the bytes of the wanted examples are read. Throws `bad-file` or `bad-shape`.
+ *
+ * @example
+ * ```ts
+ * const bytes = encodeDataset(dataset);
+ * const file = await openDataset(bytes.length, async (begin, end) => bytes.subarray(begin, end));
+ * console.log((await file.read(1, 3)).numExamples); // 2
+ * ```
+ */
 export async function openDataset(fileSize: number, readRange: ReadRange): Promise<DatasetFile> {
   const start = await readRange(0, Math.min(headerBytes, fileSize));
   const { places, metadata } = decodeSafetensorsHeader(start, fileSize);

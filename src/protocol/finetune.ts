@@ -38,11 +38,11 @@ export interface FinetuneRequest {
 }
 
 export interface InlineExamples {
-  /** One list of values an example. */
+  /** One list of values per example. */
   readonly inputs: readonly (readonly number[])[];
   /** Class indices, for softmaxCrossEntropy. */
   readonly labels?: readonly number[];
-  /** One list of values an example, for the other losses. */
+  /** One list of values per example, for the other losses. */
   readonly targets?: readonly (readonly number[])[];
   /** What an input value is multiplied with: 1 / 255 for pixels. Default 1. */
   readonly inputScale?: number;
@@ -80,6 +80,6 @@ export interface PredictRequest {
 export interface PredictResponse {
   /** For softmaxCrossEntropy. */
   readonly labels?: readonly number[];
-  /** One list an example. */
+  /** One list per example. */
   readonly probabilities: readonly (readonly number[])[];
 }

@@ -42,7 +42,16 @@ export interface ReferenceOptions extends ReferenceTraining {
   readonly classWeights?: readonly number[];
 }
 
-/** Loss, outputs and direction of one batch, for params that lie flat in layout order. */
+/**
+ * Loss, outputs and direction of one batch, for params that lie flat in layout order.
+ *
+ * @example
+ * ```ts
+ * const batch = { inputs: [[0, 1]], targets: [[1]] };
+ * const options = { loss: "softmaxCrossEntropy", rule: backprop() };
+ * const { loss, direction } = referenceDirection(model, options, await trainer.getParams(), batch);
+ * ```
+ */
 export function referenceDirection(
   spec: ModelSpec,
   { loss, rule, classWeights, ...training }: ReferenceOptions,

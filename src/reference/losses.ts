@@ -19,7 +19,15 @@ export interface ReferenceTargets {
   readonly classWeights?: readonly number[] | undefined;
 }
 
-/** sum_i w_i l_i / sum_i w_i, and its gradient with respect to the outputs; without any weight 0 and zeros. */
+/**
+ * sum_i w_i l_i / sum_i w_i, and its gradient with respect to the outputs; without any weight 0 and zeros.
+ *
+ * @example
+ * ```ts
+ * const squared = { type: meanSquaredErrorLoss, spec: meanSquaredError() };
+ * console.log(lossOf(squared, [[1, 3]], { targets: [[1, 1]] }).value); // 2
+ * ```
+ */
 export function lossOf(
   { type, spec }: BoundLoss,
   outputs: Matrix,

@@ -66,7 +66,15 @@ function adam(
   return { p: p - (learningRate * mean) / (1 - beta1 ** step) / divisor, kept: [mean, square] };
 }
 
-/** What one step makes of params and state; the direction takes the place of the gradient. */
+/**
+ * What one step makes of params and state; the direction takes the place of the gradient.
+ *
+ * @example
+ * ```ts
+ * const before = { params: [1], steps: 0, moments: [] };
+ * console.log(referenceUpdate(sgd({ learningRate: 0.5 }), before, [1]).params); // [ 0.5 ]
+ * ```
+ */
 export function referenceUpdate(
   optimizer: KnownOptimizer,
   { params, steps, moments }: ReferenceState,

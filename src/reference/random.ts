@@ -7,7 +7,11 @@ export interface DropoutPlace {
   readonly layer: number;
 }
 
-/** What each value of a dropout layer is multiplied with: 0, or 1 / (1 - rate). */
+/**
+ * What each value of a dropout layer is multiplied with: 0, or 1 / (1 - rate).
+ *
+ * @example const factors = dropoutFactors(8, { rate: 0.5, seed: 1, step: 1, layer: 2 });
+ */
 export function dropoutFactors(count: number, { rate, seed, step, layer }: DropoutPlace): number[] {
   const { keyLow, keyHigh } = createNoise(seed, () => step);
   const threshold = Math.floor(rate * 2 ** 32);
@@ -22,7 +26,11 @@ export function dropoutFactors(count: number, { rate, seed, step, layer }: Dropo
 
 type Counter = readonly [number, number, number, number];
 
-/** Philox4x32-10 as its paper has it (Salmon, Moraes, Dror & Shaw 2011), in whole numbers. */
+/**
+ * Philox4x32-10 as its paper has it (Salmon, Moraes, Dror & Shaw 2011), in whole numbers.
+ *
+ * @example const [first] = philox([0, 0, 0, 0], [0, 0]);
+ */
 export function philox(counter: Counter, key: readonly [number, number]): Counter {
   let [c0, c1, c2, c3] = counter.map(BigInt) as [bigint, bigint, bigint, bigint];
   let [k0, k1] = key.map(BigInt) as [bigint, bigint];

@@ -89,7 +89,7 @@ function readHeader(file: Uint8Array): { header: Record<string, unknown>; dataSt
   return { header, dataStart };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -112,34 +112,24 @@ interface Entry {
 }
 
 function parseEntry(name: string, entry: unknown, dataSize: number): Entry {
-  if (!isRecord(entry)) throw malformed(`tensor "${name.slice(0, 100)}" is not described by an object`);
-  const {
-    dtype,
-    shape,
-    data_offsets: offsets,
-  } = entry as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
-  if (typeof dtype !== "string" || !Object.hasOwn(dtypeSizes, dtype)) {
-    throw malformed(
-      `tensor "${name.slice(0, 100)}" has dtype ${quote(dtype)}; expected one of ${Object.keys(dtypeSizes).join(", ")}`,
-    );
-  }
-  if (!isCounts(shape))
-    throw malformed(`tensor "${name.slice(0, 100)}" has shape ${quote(shape)}; expected a list of sizes`);
-  if (!isCounts(offsets) || offsets.length !== 2) {
-    throw malformed(
-      `tensor "${name.slice(0, 100)}" has data_offsets ${quote(offsets)}; expected [begin, end]`,
-    );
-  }
+  const wrong = (what: string): EdgepropError => malformed(`${nameOf(name)} ${what}`);
+  if (!isRecord(entry)) throw wrong("is not described by an object");
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (typeof dtype !== "string" || !Object.hasOwn(dtypeSizes, dtype))
+    throw wrong(`has dtype ${quote(dtype)}; expected one of ${Object.keys(dtypeSizes).join(", ")}`);
+  if (!isCounts(shape)) throw wrong(`has shape ${quote(shape)}; expected a list of sizes`);
+  if (!isCounts(offsets) || offsets.length !== 2)
+    throw wrong(`has data_offsets ${quote(offsets)}; expected [begin, end]`);
   const [begin = 0, end = 0] = offsets;
   const sizeBytes = shape.reduce((product, size) => product * size, dtypeSizes[dtype as Dtype]);
-  if (end > dataSize)
-    throw malformed(`tensor "${name.slice(0, 100)}" ends at byte ${end} of ${dataSize}: the file is cut off`);
-  if (end - begin !== sizeBytes) {
-    throw malformed(
-      `tensor "${name.slice(0, 100)}" of shape [${shape.join(", ")}] needs ${sizeBytes} bytes and has ${end - begin}`,
-    );
-  }
+  if (end > dataSize) throw wrong(`ends at byte ${end} of ${dataSize}: the file is cut off`);
+  if (end - begin !== sizeBytes)
+    throw wrong(`of shape [${shape.join(", ")}] needs ${sizeBytes} bytes and has ${end - begin}`);
   return { dtype: dtype as Dtype, shape, begin, end };
+}
+
+function nameOf(name: string): string {
+  return `tensor "${name.slice(0, 100)}"`;
 }
 
 /** Cuts untrusted text for a message: what matters stands at its beginning. */
@@ -155,8 +145,7 @@ function isCounts(value: unknown): value is number[] {
 function checkCoverage(ranges: { name: string; begin: number; end: number }[], dataSize: number): void {
   let covered = 0;
   for (const { name, begin, end } of ranges.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== covered)
-      throw malformed(`tensor "${name.slice(0, 100)}" begins at byte ${begin}; expected ${covered}`);
+    if (begin !== covered) throw malformed(`${nameOf(name)} begins at byte ${begin}; expected ${covered}`);
     covered = end;
   }
   if (covered !== dataSize)

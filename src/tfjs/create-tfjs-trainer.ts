@@ -36,6 +36,13 @@ export type TfjsPredictor = Predictor;
 /**
  * A trainer on tfjs's current backend, which is to stay the current one; platform entries bind `platform`.
  * A tf.LayersModel is trained in place, from the weights that it has: its variables are the trainer's params.
+ *
+ * @example
+ * ```ts no-run
+ * await loadTfjsBackend("cpu");
+ * const options = { loss: "huber", rule: backprop(), optimizer: sgd({ learningRate: 0.1 }), batchSize: 8 };
+ * const onDevice = await createTfjsTrainerWith(loadKernels, model, options);
+ * ```
  */
 export async function createTfjsTrainerWith(
   given: Platform | LoadKernels,
@@ -61,7 +68,15 @@ export async function createTfjsTrainerWith(
   return trainer;
 }
 
-/** What evaluates and predicts on tfjs's current backend, without a rule and an optimizer. */
+/**
+ * What evaluates and predicts on tfjs's current backend, without a rule and an optimizer.
+ *
+ * @example
+ * ```ts no-run
+ * await loadTfjsBackend("cpu");
+ * const predictor = await createTfjsPredictorWith(loadKernels, model, { loss: "huber", batchSize: 8 });
+ * ```
+ */
 export async function createTfjsPredictorWith(
   given: Platform | LoadKernels,
   trained: ModelSpec | LayersModel,

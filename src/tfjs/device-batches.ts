@@ -23,11 +23,11 @@ export interface DeviceBatch {
  * Throws what the loader throws.
  */
 export interface DeviceBatches {
-  examples(dataset: Dataset, indices: Uint32Array): DeviceBatch;
+  readonly examples: (dataset: Dataset, indices: Uint32Array) => DeviceBatch;
   /** The examples in [begin, end). */
-  range(dataset: Dataset, begin: number, end: number): DeviceBatch;
+  readonly range: (dataset: Dataset, begin: number, end: number) => DeviceBatch;
   /** Inputs alone, with targets that nobody looks at. */
-  inputs(inputs: Dataset["inputs"], place: InputPlace): DeviceBatch;
+  readonly inputs: (inputs: Dataset["inputs"], place: InputPlace) => DeviceBatch;
 }
 
 /** What the loader needs of the arena. */

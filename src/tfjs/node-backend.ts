@@ -17,6 +17,12 @@ export interface TfjsBackend {
 /**
  * Imports a tfjs backend in Node, starts it and makes it the current one. Throws `bad-option` for other names and
  * `unsupported`, saying what to install, where a package or an adapter is missing.
+ *
+ * @example
+ * ```ts no-run
+ * const backend = await loadTfjsBackend("webgpu");
+ * backend.unload();
+ * ```
  */
 export async function loadTfjsBackend(name: TfjsBackendName): Promise<TfjsBackend> {
   switch (name) {

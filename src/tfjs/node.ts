@@ -14,7 +14,16 @@ const platform: Platform = {
   clock: { now: () => performance.now() },
 };
 
-/** On tfjs's current backend. Throws `bad-option`, `bad-shape`, `unsupported` or `kernels-unavailable`. */
+/**
+ * On tfjs's current backend. Throws `bad-option`, `bad-shape`, `unsupported` or `kernels-unavailable`.
+ *
+ * @example
+ * ```ts no-run
+ * await loadTfjsBackend("cpu");
+ * const options = { loss: "huber", rule: backprop(), optimizer: sgd({ learningRate: 0.1 }), batchSize: 8 };
+ * const onDevice = await createTfjsTrainer(model, options);
+ * ```
+ */
 export function createTfjsTrainer(
   model: ModelSpec | LayersModel,
   options: TrainerOptions,
@@ -22,7 +31,15 @@ export function createTfjsTrainer(
   return createTfjsTrainerWith(platform, model, options);
 }
 
-/** What evaluates and predicts on tfjs's current backend. Throws what createTfjsTrainer does. */
+/**
+ * What evaluates and predicts on tfjs's current backend. Throws what createTfjsTrainer does.
+ *
+ * @example
+ * ```ts no-run
+ * await loadTfjsBackend("cpu");
+ * const predictor = await createTfjsPredictor(model, { loss: "huber", batchSize: 8 });
+ * ```
+ */
 export function createTfjsPredictor(
   model: ModelSpec | LayersModel,
   options: PredictorOptions,

@@ -11,7 +11,7 @@ export function limitBody(maxBytes: number): MiddlewareHandler {
     try {
       return await limit(c, next);
     } catch (cause) {
-      // Of a body in chunks it counts the bytes itself; what a route throws does not come here.
+      // The limit counts the bytes of a body in chunks itself; what a route throws does not come here.
       throw cutOff(cause);
     }
   };

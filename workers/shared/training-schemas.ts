@@ -1,7 +1,5 @@
 import { z } from "zod";
-import type { OptimizerSpec } from "../../src/kinds/optimizer-type.ts";
-import type { RuleSpec } from "../../src/kinds/rule-type.ts";
-import type { Sets } from "../../src/kinds/sets.ts";
+import type { OptimizerSpec, RuleSpec, Sets } from "../../src/index.ts";
 import { bindRule, parseModel } from "../../src/model/index.ts";
 import type { Model } from "../../src/model/index.ts";
 import { bindLoss, bindOptimizer } from "../../src/training/index.ts";

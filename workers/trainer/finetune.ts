@@ -39,9 +39,21 @@ interface Opened {
  * meanwhile counts too. At least one step is taken, so that calls in a row come to an end.
  */
 export async function finetune(request: Finetuning): Promise<Response> {
-  const { examples, steps, cpuBudgetMs } = request;
   const startedAt = Date.now();
-  const { trainer, origin, ...from } = await open(request);
+  const opened = await open(request);
+  try {
+    return await goOn(opened, request, startedAt);
+  } finally {
+    await opened.trainer.dispose();
+  }
+}
+
+async function goOn(
+  { trainer, origin, ...from }: Opened,
+  request: Finetuning,
+  startedAt: number,
+): Promise<Response> {
+  const { examples, steps, cpuBudgetMs } = request;
   await pause();
   const { steps: taken } = await trainer.train(examples, {
     maxSteps: steps - from.stepsTaken,
@@ -71,10 +83,15 @@ async function open(request: Finetuning): Promise<Opened> {
   if (checkpoint === undefined) {
     const { loss, rule, optimizer, batchSize, seed, trainable } = request;
     const trainer = await createTrainer(model, { loss, rule, optimizer, batchSize, seed, trainable });
-    await naming("params", async () => trainer.setParams(params));
-    // Looks at every example before anything trains: what is wrong with one shows here.
-    const before = await naming("examples", () => measure(trainer, examples));
-    return { trainer, origin: { ...digests, before }, stepsTaken: 0 };
+    try {
+      await naming("params", async () => trainer.setParams(params));
+      // Looks at every example before anything trains: what is wrong with one shows here.
+      const before = await naming("examples", () => measure(trainer, examples));
+      return { trainer, origin: { ...digests, before }, stepsTaken: 0 };
+    } catch (error) {
+      await trainer.dispose();
+      throw error;
+    }
   }
   return naming("checkpoint", async () => {
     const { stepsTaken, before } = checkOrigin(checkpoint, request, digests);

@@ -64,14 +64,18 @@ export async function predict({
   inputScale,
 }: Prediction): Promise<PredictResponse> {
   const predictor = await createPredictor(spec, { loss: chosen, batchSize });
-  await naming("params", async () => predictor.setParams(params));
-  return naming("inputs", async () => {
-    const flat = await predictor.probabilities(inputs, { inputScale });
-    const width = spec.outputSize;
-    const probabilities = Array.from({ length: flat.length / width }, (_, row) => [
-      ...flat.subarray(row * width, (row + 1) * width),
-    ]);
-    if (bindLoss(chosen, sets).type.outputs !== "classes") return { probabilities };
-    return { labels: [...(await predictor.predict(inputs, { inputScale }))], probabilities };
-  }).finally(async () => predictor.dispose());
+  try {
+    await naming("params", async () => predictor.setParams(params));
+    return await naming("inputs", async () => {
+      const flat = await predictor.probabilities(inputs, { inputScale });
+      const width = spec.outputSize;
+      const probabilities = Array.from({ length: flat.length / width }, (_, row) => [
+        ...flat.subarray(row * width, (row + 1) * width),
+      ]);
+      if (bindLoss(chosen, sets).type.outputs !== "classes") return { probabilities };
+      return { labels: [...(await predictor.predict(inputs, { inputScale }))], probabilities };
+    });
+  } finally {
+    await predictor.dispose();
+  }
 }

@@ -18,7 +18,16 @@ export interface DeltaSum {
 /** The first value that an int64 in units of 2^-32 cannot hold. */
 const limit = 2 ** 31;
 
-/** For deltas of `numParams` values, of which at most `capacity` come together. */
+/**
+ * For deltas of `numParams` values, of which at most `capacity` come together.
+ *
+ * @example
+ * ```ts
+ * const sum = createDeltaSum(loadKernels(), { numParams: 2, capacity: 10 });
+ * sum.add(Float32Array.of(1, 3), 4);
+ * console.log([...sum.applyTo(new Float32Array(2), 1 / 4)].join()); // 1,3
+ * ```
+ */
 export function createDeltaSum(
   module: WebAssembly.Module,
   { numParams, capacity }: { readonly numParams: number; readonly capacity: number },

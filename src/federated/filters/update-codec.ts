@@ -13,7 +13,16 @@ export interface UpdateCodec {
   readonly decode: (bytes: Uint8Array) => ClientUpdate;
 }
 
-/** For the filters of a RunSpec or a task. Throws `unsupported` for one that `set` lacks. */
+/**
+ * For the filters of a RunSpec or a task. Throws `unsupported` for one that `set` lacks.
+ *
+ * @example
+ * ```ts
+ * const codec = createUpdateCodec([], { layout: paramsLayout(model), set: allFilters });
+ * const update = { delta: new Float32Array(model.numParams), numExamples: 4, loss: 0.5 };
+ * console.log(codec.decode(codec.encode(update, 1)).numExamples); // 4
+ * ```
+ */
 export function createUpdateCodec(
   specs: readonly FilterSpec[] = [],
   { layout, set }: { readonly layout: readonly NamedPart[]; readonly set: FilterSet },

@@ -1,7 +1,16 @@
 import { createRandom } from "../../data/index.ts";
 import type { RunState } from "../types.ts";
 
-/** Clients that could be invited, sorted so that the order of joining changes nothing. */
+/**
+ * Clients that could be invited, sorted so that the order of joining changes nothing.
+ *
+ * @example
+ * ```ts
+ * const training = { rule: backprop(), optimizer: sgd({ learningRate: 0.1 }), batchSize: 2, localEpochs: 1 };
+ * const spec = createRunSpec({ model, loss: "softmaxCrossEntropy", training, rounds: 3, cohortSize: 2 });
+ * const { length } = availableClients(createRunState(spec));
+ * ```
+ */
 export function availableClients(state: RunState): string[] {
   return Object.entries(state.clients)
     .filter(([, { hasLeft }]) => !hasLeft)
@@ -9,7 +18,16 @@ export function availableClients(state: RunState): string[] {
     .toSorted();
 }
 
-/** A seeded draw without replacement of cohortSize + overselection clients, or of all where there are fewer; sorted. */
+/**
+ * A seeded draw without replacement of cohortSize + overselection clients, or of all where there are fewer; sorted.
+ *
+ * @example
+ * ```ts
+ * const training = { rule: backprop(), optimizer: sgd({ learningRate: 0.1 }), batchSize: 2, localEpochs: 1 };
+ * const spec = createRunSpec({ model, loss: "softmaxCrossEntropy", training, rounds: 3, cohortSize: 2 });
+ * const invited = chooseCohort(createRunState(spec), 1);
+ * ```
+ */
 export function chooseCohort(state: RunState, round: number): string[] {
   const { seed, cohortSize, overselection } = state.spec;
   const clients = availableClients(state);

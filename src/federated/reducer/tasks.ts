@@ -25,7 +25,16 @@ export function takeTask(
     : unchanged(state, ownTask(state, current, { client, now }));
 }
 
-/** When the run next needs `clock` though nobody calls; null while nothing is due. */
+/**
+ * When the run next needs `clock` though nobody calls; null while nothing is due.
+ *
+ * @example
+ * ```ts
+ * const training = { rule: backprop(), optimizer: sgd({ learningRate: 0.1 }), batchSize: 2, localEpochs: 1 };
+ * const spec = createRunSpec({ model, loss: "softmaxCrossEntropy", training, rounds: 3, cohortSize: 2 });
+ * console.log(nextDeadline(createRunState(spec), Date.now())); // null
+ * ```
+ */
 export function nextDeadline(state: RunState, now: number): number | null {
   const leases = state.evaluations.filter(({ result }) => result === null).map(({ lease }) => lease);
   const due: number[] = [];

@@ -36,6 +36,6 @@ function elementwiseCall(
   [count, from, into]: readonly [number, Address, Address],
 ): KernelCall {
   if (typeof apply === "function") return () => apply(view(from, count), view(into, count));
-  const kernel = kernels[apply] as (count: number, from: Address, into: Address) => void;
+  const kernel = kernels[apply];
   return () => kernel(count, from, into);
 }

@@ -39,7 +39,7 @@ export function parseConvOptions(fields: FieldReader, others: readonly string[])
   return {
     kernelSize: fields.positiveInteger("kernelSize"),
     stride: fields.positiveInteger("stride", 1),
-    padding: fields.has("padding") ? fields.countOrOneOf("padding", ["same", "valid"]) : "valid",
+    padding: fields.countOrOneOf("padding", ["same", "valid"], "valid"),
     ...parseActivationAndRule(fields),
   };
 }
@@ -53,6 +53,8 @@ export interface ConvGeometry extends ImageShape {
   readonly padLeft: number;
   /** Values of a patch of one channel: kernelSize x kernelSize. */
   readonly kernelArea: number;
+  /** As kernels take them: kernelSize, stride, padTop, padLeft, outHeight, outWidth. */
+  readonly windows: readonly [number, number, number, number, number, number];
 }
 
 /** Throws `bad-shape` for what is no image, or too small for the kernel. */
@@ -76,6 +78,7 @@ export function convGeometry(
     padTop: rows.before,
     padLeft: columns.before,
     kernelArea: spec.kernelSize ** 2,
+    windows: [spec.kernelSize, spec.stride, rows.before, columns.before, rows.count, columns.count],
   };
 }
 

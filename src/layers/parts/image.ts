@@ -12,8 +12,20 @@ export function toImageShape(shape: readonly number[], path: string, layer: stri
   const [height, width, channels, ...others] = shape;
   if (height !== undefined && width !== undefined && channels !== undefined && others.length === 0)
     return { height, width, channels };
-  throw new EdgepropError(
+  throw wrongShape({ path, layer, found: shape }, "[height, width, channels]");
+}
+
+/** A layer whose input has another shape than it takes. */
+export function wrongShape(
+  {
+    path,
+    layer,
+    found,
+  }: { readonly path: string; readonly layer: string; readonly found: readonly number[] },
+  expected: string,
+): EdgepropError {
+  return new EdgepropError(
     "bad-shape",
-    `${path}: a ${layer} layer takes examples of shape [height, width, channels]; found [${shape.join(", ")}]`,
+    `${path}: a ${layer} layer takes examples of shape ${expected}; found [${found.join(", ")}]`,
   );
 }

@@ -32,7 +32,8 @@ export function productCall(
   const multiply = kernels[form];
   const { at, rows, columns, stride } = c;
   const depth = form === "gemmTransposedA" ? a.rows : a.columns;
-  return () => multiply(rows, columns, depth, a.at, a.stride, b.at, b.stride, bias, at, stride, scratch);
+  const [aAt, aStride, bAt, bStride] = [a.at, a.stride, b.at, b.stride];
+  return () => multiply(rows, columns, depth, aAt, aStride, bAt, bStride, bias, at, stride, scratch);
 }
 
 /** c = sigma(bias + a b), sigma being the activation that kernels know by this number. */
@@ -44,6 +45,7 @@ export function activatedProductCall(
   const multiply = kernels.gemmActivated;
   const { at, rows, columns, stride } = c;
   const depth = a.columns;
+  const [aAt, aStride, bAt, bStride] = [a.at, a.stride, b.at, b.stride];
   return () =>
-    multiply(rows, columns, depth, a.at, a.stride, b.at, b.stride, bias, activation, at, stride, scratch);
+    multiply(rows, columns, depth, aAt, aStride, bAt, bStride, bias, activation, at, stride, scratch);
 }

@@ -27,6 +27,6 @@ export function parseActivationAndRule(fields: FieldReader): {
   readonly activation: string;
   readonly rule?: RuleSpec;
 } {
-  const activation = fields.has("activation") ? fields.text("activation", /^/, "a name") : "linear";
+  const activation = fields.has("activation") ? (fields.raw("activation") as string) : "linear";
   return fields.has("rule") ? { activation, rule: fields.raw("rule") as RuleSpec } : { activation };
 }

@@ -88,6 +88,6 @@ export function checkTokenScale(inputScale: number): void {
   if (inputScale === 1) return;
   throw new EdgepropError(
     "bad-option",
-    `inputScale is ${inputScale}, and the model begins with an embedding layer: tokens are not scaled; give toDataset, or the batch, an inputScale of 1 (the default for Uint8Array is 1 / 255)`,
+    `inputScale is ${inputScale}; the tokens of an embedding layer are not scaled: expected 1`,
   );
 }

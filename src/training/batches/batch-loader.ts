@@ -11,11 +11,11 @@ import { checkTokenScale } from "./batch-checks.ts";
 /** Copies examples into the arena and checks their values, which the kernels take for granted. */
 export interface BatchLoader {
   /** The examples at these indices; throws `bad-label` or `non-finite`. */
-  loadExamples(dataset: Dataset, indices: Uint32Array): LoadedBatch;
+  readonly loadExamples: (dataset: Dataset, indices: Uint32Array) => LoadedBatch;
   /** The examples in [begin, end). */
-  loadRange(dataset: Dataset, begin: number, end: number): LoadedBatch;
+  readonly loadRange: (dataset: Dataset, begin: number, end: number) => LoadedBatch;
   /** Returns how many examples they are. */
-  loadInputs(inputs: Dataset["inputs"], place: InputPlace): number;
+  readonly loadInputs: (inputs: Dataset["inputs"], place: InputPlace) => number;
 }
 
 export interface BatchOptions {

@@ -35,7 +35,7 @@ export function createEpochCursor(
   start: Cursor = startOfEpochs,
 ): EpochCursor {
   let { epoch, position, numExamples: size } = start;
-  /** Of the epoch in progress, if there is one of a dataset. */
+  /** The order of the epoch in progress, if there is one over a dataset. */
   let order = epochOrder(position > 0 ? size : 0, { seed, epoch });
 
   function nextEpoch(): void {

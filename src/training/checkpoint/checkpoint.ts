@@ -1,4 +1,5 @@
-import { checkOptions, typeName } from "../../checks/check-options.ts";
+import { checkBytes, checkOptions } from "../../checks/check-options.ts";
+import { readFields } from "../../checks/field-reader.ts";
 import { EdgepropError } from "../../errors.ts";
 import type { Sets } from "../../kinds/sets.ts";
 import { paramsLayout, parseModel, planLayers, ruleStateName, toModel } from "../../model/index.ts";
@@ -7,7 +8,7 @@ import { decodeSafetensors, encodeSafetensors, toFloat32, toTensor } from "../..
 import type { Tensor, TensorFile } from "../../safetensors/index.ts";
 import { startOfEpochs } from "../batches/epoch-cursor.ts";
 import type { Cursor } from "../batches/epoch-cursor.ts";
-import { readTrainerOptions } from "../options/trainer-options.ts";
+import { readTrainerOptions, trainerFields } from "../options/trainer-options.ts";
 import type { TrainingOptions } from "../options/trainer-options.ts";
 import type { TrainerOptions } from "../options/trainer-types.ts";
 import { optimizerBuffers } from "../step/plan-memory.ts";
@@ -103,22 +104,15 @@ export function decodeCheckpoint(
   expectation: RestoreOptions & { readonly sets: Sets },
 ): Checkpoint {
   const { sets } = checkOptions(expectation, "restoreTrainer", ["budgetBytes", "model", "sets"]);
-  if (!(bytes instanceof Uint8Array))
-    throw new EdgepropError(
-      "bad-file",
-      `the checkpoint is of type ${typeName(bytes)}; expected a Uint8Array (of an ArrayBuffer: new Uint8Array(buffer))`,
-    );
+  checkBytes("the checkpoint", bytes);
   const file = decodeSafetensors(bytes);
   checkFormat(file.metadata);
-  const stored = parseJson(file, "options");
-  if (!isRecord(stored) || !isRecord(stored["rule"]) || !isRecord(stored["optimizer"]))
-    throw broken("metadata options lacks the rule or the optimizer");
   const { model, options } = naming("model or options", () => {
     const found = parseModel(parseJson(file, "model"), sets);
-    return { model: found, options: parseOptions(found, stored) };
+    return { model: found, options: parseOptions(found, parseJson(file, "options")) };
   });
   if (expectation.model !== undefined) checkSameModel(model, toModel(expectation.model, sets));
-  const progress = parseProgress(parseJson(file, "progress"), options);
+  const progress = naming("progress", () => parseProgress(parseJson(file, "progress"), options));
 
   const layout = paramsLayout(model);
   const kept = stateNames(model, options);
@@ -173,49 +167,31 @@ function naming<T>(what: string, parse: () => T): T {
   }
 }
 
-const storedOptions: readonly string[] = [
-  "loss",
-  "rule",
-  "optimizer",
-  "batchSize",
-  "seed",
-  "deterministic",
-  "trainable",
-  "classWeights",
-  "schedule",
-  "clipNorm",
-] satisfies readonly (keyof TrainerOptions)[];
+/** All that fixes the training, but for its first params and what is a matter of the machine. */
+const storedOptions = trainerFields.filter((name) => name !== "params" && name !== "budgetBytes");
 
-function parseOptions(model: Model, stored: Readonly<Record<string, unknown>>): TrainingOptions {
-  const { seed, deterministic, trainable } = stored as Partial<TrainerOptions>;
-  if (seed === undefined || typeof deterministic !== "boolean" || trainable === undefined)
-    throw broken("metadata options lacks seed, deterministic or trainable");
-  const known = Object.entries(stored).filter(([name]) => storedOptions.includes(name));
-  return readTrainerOptions(model, Object.fromEntries(known) as unknown as TrainerOptions);
+function parseOptions(model: Model, value: unknown): TrainingOptions {
+  const fields = readFields(value, "");
+  // What a trainer would fill in is written down: what is missing was cut off.
+  for (const name of ["seed", "deterministic", "trainable"])
+    if (!fields.has(name)) throw broken(`metadata options lacks ${name}`);
+  const known = storedOptions.filter((name) => fields.has(name)).map((name) => [name, fields.raw(name)]);
+  return readTrainerOptions(model, Object.fromEntries(known) as TrainerOptions);
 }
 
 function parseProgress(value: unknown, { batchSize }: TrainingOptions): Progress {
-  const cursor = isRecord(value) ? value["cursor"] : undefined;
-  if (!isRecord(value) || !isRecord(cursor)) throw broken("metadata progress lacks the cursor");
-  const [stepsTaken, epoch, position, numExamples] = [
-    value["stepsTaken"],
-    cursor["epoch"],
-    cursor["position"],
-    cursor["numExamples"],
-  ].map((count) => (Number.isSafeInteger(count) ? Number(count) : -1));
-  const isWhole = [stepsTaken, epoch, position, numExamples].every((count = -1) => count >= 0);
-  const progress = {
-    stepsTaken: stepsTaken ?? 0,
-    cursor: { epoch: epoch ?? 0, position: position ?? 0, numExamples: numExamples ?? 0 },
+  const fields = readFields(value, "");
+  const cursor = readFields(fields.raw("cursor"), "cursor");
+  const at = {
+    epoch: cursor.count("epoch"),
+    position: cursor.count("position"),
+    numExamples: cursor.count("numExamples"),
   };
-  const { cursor: at } = progress;
   // For a stream, numExamples is 0.
   const isBefore = at.numExamples === 0 || at.position < at.numExamples;
-  const isInside = at.position === 0 || (isBefore && at.position % batchSize === 0);
-  if (isWhole && isInside) return progress;
-  throw broken(
-    `metadata progress is ${JSON.stringify(value)}; expected whole numbers, the position inside the epoch`,
-  );
+  if (at.position === 0 || (isBefore && at.position % batchSize === 0))
+    return { stepsTaken: fields.count("stepsTaken"), cursor: at };
+  throw broken(`progress: the position ${at.position} is not that of a batch inside the epoch`);
 }
 
 function readTensor({ tensors }: TensorFile, name: string, shape: readonly number[]): Float32Array {
@@ -227,8 +203,4 @@ function readTensor({ tensors }: TensorFile, name: string, shape: readonly numbe
     );
   }
   return toFloat32(tensor);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

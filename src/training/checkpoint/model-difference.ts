@@ -1,3 +1,4 @@
+import { describeValue } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
 import type { ModelSpec } from "../../model/index.ts";
 
@@ -8,7 +9,7 @@ export function checkSameModel(found: ModelSpec, expected: ModelSpec): void {
   throw new EdgepropError("bad-option", `the checkpoint is of another model: ${difference}`);
 }
 
-/** Of two values of plain JSON, whatever the order of their keys. */
+/** Where two values of plain JSON differ, whatever the order of their keys; null where they do not. */
 function differenceOf(found: unknown, expected: unknown, path: string): string | null {
   if (isContainer(found) && isContainer(expected)) {
     for (const key of new Set([...Object.keys(found), ...Object.keys(expected)])) {
@@ -19,13 +20,9 @@ function differenceOf(found: unknown, expected: unknown, path: string): string |
     return null;
   }
   if (found === expected) return null;
-  return `${path} is ${describe(found)}; expected ${describe(expected)}`;
+  return `${path} is ${describeValue(found)}; expected ${describeValue(expected)}`;
 }
 
 function isContainer(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
-}
-
-function describe(value: unknown): string {
-  return value === undefined ? "missing" : JSON.stringify(value);
 }

@@ -14,8 +14,8 @@ export interface PredictionEngine<B> {
   /** The examples in [begin, end), checked, where the engine computes. Throws `bad-label` or `non-finite`. */
   loadRange(dataset: Dataset, begin: number, end: number): B;
   loadInputs(inputs: Dataset["inputs"], place: InputPlace): B;
-  /** What `load` has made, once it has been used. */
-  release(batch: B): void;
+  /** Gives back a batch that has been used; absent where batches hold nothing. */
+  release?(batch: B): void;
   measure(batch: B, wanted: MetricsWanted): Awaitable<BatchMetrics>;
   /**
    * What the last layer gives, row by row. "values": as it is; "classes": the index of the largest, int32;
@@ -52,6 +52,6 @@ export interface MetricsWanted {
 }
 
 /** What follows a value that may be there at once: an engine in this thread costs no turn of the event loop. */
-export function after<T, R>(value: Awaitable<T>, next: (value: T) => R): Awaitable<R> {
-  return value instanceof Promise ? value.then(next) : next(value);
+export function after<T, R>(value: Awaitable<T>, run: (value: T) => R): Awaitable<R> {
+  return value instanceof Promise ? value.then(run) : run(value);
 }

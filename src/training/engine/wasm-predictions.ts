@@ -73,7 +73,6 @@ export function createWasmPredictions(
     loader,
     loadRange: loader.loadRange,
     loadInputs: (inputs, place: InputPlace) => inputsOnly(loader.loadInputs(inputs, place)),
-    release: () => {},
     measure,
     outputs: outputsOf,
     readParams: () => arena.view(arena.at("params"), numParams),

@@ -15,7 +15,7 @@ export interface WasmTraining extends TrainingEngine<LoadedBatch> {
   /** What a checkpoint keeps beside model and options; the tensors are views of the arena. */
   save(cursor: Cursor): Pick<Checkpoint, "progress" | "params" | "state">;
   /** To be called after state was written into the arena. */
-  forgetParams(): void;
+  readonly forgetParams: () => void;
 }
 
 export function createWasmTraining(

@@ -1,6 +1,6 @@
 import { checkOptions } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
-import { checkBoolean, checkNumber, checkOneOf, checkPositiveInteger } from "../../checks/check-values.ts";
+import { toBoolean, toNumberWithin, toOneOf, toPositiveInteger } from "../../checks/field-reader.ts";
 import type { Evaluation, FitOptions, Trainer } from "../options/trainer-types.ts";
 
 /** The best epoch so far by its validation, for early stopping and for the params that come back. */
@@ -19,21 +19,25 @@ export function createBestEpoch(
   { validation, earlyStopping, restoreBest = false }: FitOptions,
   hasClasses: boolean,
 ): BestEpoch | null {
-  checkBoolean("restoreBest", restoreBest);
+  toBoolean(restoreBest, "restoreBest");
   if (earlyStopping === undefined && !restoreBest) return null;
   if (validation === undefined) {
     const option = earlyStopping === undefined ? "restoreBest" : "earlyStopping";
     throw new EdgepropError(
       "bad-option",
-      `${option} is there without validation; hand fit examples that it does not learn from`,
+      `${option} is there without validation; hand fit examples to hold out`,
     );
   }
-  if (earlyStopping !== undefined)
-    checkOptions(earlyStopping, "earlyStopping", ["patience", "minDelta", "monitor"]);
-  const { patience = Infinity, minDelta = 0, monitor = "loss" } = earlyStopping ?? {};
-  if (earlyStopping !== undefined) checkPositiveInteger("earlyStopping.patience", patience);
-  checkNumber("earlyStopping.minDelta", minDelta, { from: 0 });
-  checkOneOf("earlyStopping.monitor", monitor, ["loss", "accuracy"]);
+  const {
+    patience,
+    minDelta = 0,
+    monitor = "loss",
+  } = earlyStopping === undefined
+    ? { patience: Infinity }
+    : checkOptions(earlyStopping, "earlyStopping", ["patience", "minDelta", "monitor"]);
+  if (earlyStopping !== undefined) toPositiveInteger(patience, "earlyStopping.patience");
+  toNumberWithin(minDelta, "earlyStopping.minDelta", { from: 0 });
+  toOneOf(monitor, "earlyStopping.monitor", ["loss", "accuracy"]);
   if (monitor === "accuracy" && !hasClasses) {
     throw new EdgepropError(
       "bad-option",

@@ -12,22 +12,25 @@ export function createCallQueue<E extends object>(engine: E): CallQueue<E> {
   let held: E | null = engine;
   let last: Promise<unknown> = Promise.resolve();
 
-  function inOrder<T>(run: () => T | Promise<T>): Promise<T> {
-    const next = last.then(run, run);
+  function call<T>(run: (engine: E) => T | Promise<T>): Promise<T> {
+    const turn = (): T | Promise<T> => {
+      if (held !== null) return run(held);
+      throw new EdgepropError("conflict", "the trainer has been disposed of; create another");
+    };
+    const next = last.then(turn, turn);
     last = next;
     return next;
   }
 
+  let closing: Promise<void> | null = null;
   return {
-    call: (run) =>
-      inOrder(() => {
-        if (held !== null) return run(held);
-        throw new EdgepropError("conflict", "the trainer has been disposed of; create another");
-      }),
-    close: (dispose) =>
-      inOrder(() => {
-        if (held !== null) dispose(held);
+    call,
+    close(dispose) {
+      closing ??= call((open) => {
         held = null;
-      }),
+        dispose(open);
+      });
+      return closing;
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { EdgepropError } from "../../errors.ts";
-import { checkNumber } from "../../checks/check-values.ts";
+import { toNumberWithin } from "../../checks/field-reader.ts";
 import { pauseByTimer } from "../options/platform.ts";
 import type { Platform } from "../options/platform.ts";
 
@@ -22,11 +22,11 @@ export function createCpuBudget(
   cpuBudgetMs: number | undefined,
 ): CpuBudget {
   if (cpuBudgetMs === undefined) return { hasTime: async () => true };
-  checkNumber("cpuBudgetMs", cpuBudgetMs, { from: 0 });
+  toNumberWithin(cpuBudgetMs, "cpuBudgetMs", { from: 0 });
   if (clock === undefined) {
     throw new EdgepropError(
       "unsupported",
-      "cpuBudgetMs needs a clock and this platform brings none; hand one to createTrainerWith",
+      "cpuBudgetMs needs a clock, which this platform lacks; hand one to createTrainerWith",
     );
   }
   const startedAt = clock.now();

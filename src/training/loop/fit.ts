@@ -2,7 +2,7 @@ import { checkOptions, describeValue } from "../../checks/check-options.ts";
 import type { Examples } from "../../data/index.ts";
 import { EdgepropError } from "../../errors.ts";
 import { createBestEpoch } from "./best-epoch.ts";
-import { checkPositiveInteger } from "../../checks/check-values.ts";
+import { toPositiveInteger } from "../../checks/field-reader.ts";
 import { meanLoss } from "./mean-loss.ts";
 import { pauseByTimer } from "../options/platform.ts";
 import { checkExamples, openExamples, takeStep } from "./train.ts";
@@ -22,7 +22,7 @@ export async function* fitEpochs(
     throw new EdgepropError("bad-option", `onStep is ${describeValue(onStep)}; expected a function`);
   if (signal !== undefined && typeof signal?.throwIfAborted !== "function")
     throw new EdgepropError("bad-option", `signal is ${describeValue(signal)}; expected an AbortSignal`);
-  const epochs = checkPositiveInteger("epochs", options.epochs);
+  const epochs = toPositiveInteger(options.epochs, "epochs");
   const best = createBestEpoch(options, driver.isClassifier);
   if (validation !== undefined) checkExamples(driver.checks, validation);
   const reader = openExamples(driver, examples);

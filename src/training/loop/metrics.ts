@@ -1,7 +1,7 @@
 import { checkOptions, describeValue } from "../../checks/check-options.ts";
 import { EdgepropError } from "../../errors.ts";
 import type { BoundLoss } from "../../kinds/loss-type.ts";
-import { checkBoolean, checkPositiveInteger } from "../../checks/check-values.ts";
+import { toBoolean, toPositiveInteger } from "../../checks/field-reader.ts";
 import { meanLoss } from "./mean-loss.ts";
 import type { EvaluateOptions, Evaluation } from "../options/trainer-types.ts";
 
@@ -42,7 +42,7 @@ export function createMetricsTally(
   options: EvaluateOptions,
 ): MetricsTally {
   const { topK = [], confusion = false } = checkOptions(options, "evaluate", ["topK", "confusion"]);
-  const wantsConfusion = checkBoolean("confusion", confusion);
+  const wantsConfusion = toBoolean(confusion, "confusion");
   const isClassifier = loss.type.outputs === "classes";
   if (!isClassifier && (topK.length > 0 || wantsConfusion)) {
     const option = wantsConfusion ? "confusion" : "topK";
@@ -54,7 +54,7 @@ export function createMetricsTally(
   if (!Array.isArray(topK))
     throw new EdgepropError("bad-option", `topK is ${describeValue(topK)}; expected a list, such as [1, 5]`);
   for (const k of topK) {
-    checkPositiveInteger("topK", k);
+    toPositiveInteger(k, "topK");
     if (k > classes) throw new EdgepropError("bad-option", `topK has ${k}; the model has ${classes} classes`);
   }
   const hits = topK.map(() => 0);

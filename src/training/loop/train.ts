@@ -4,7 +4,7 @@ import { isStream } from "../../data/index.ts";
 import { EdgepropError } from "../../errors.ts";
 import type { BatchChecks } from "../batches/batch-checks.ts";
 import type { Awaitable, LossSums } from "../engine/engine.ts";
-import { checkPositiveInteger } from "../../checks/check-values.ts";
+import { toPositiveInteger } from "../../checks/field-reader.ts";
 import { createCpuBudget } from "./cpu-budget.ts";
 import type { EpochCursor } from "../batches/epoch-cursor.ts";
 import { createExampleReader } from "../batches/example-reader.ts";
@@ -28,7 +28,7 @@ export type StepFunction = (dataset: Dataset, indices: Uint32Array) => Awaitable
 export type FitDriver = TrainDriver &
   Pick<Trainer, "evaluate" | "getParams" | "setParams"> & {
     /** Runs it when the calls before are done. */
-    inOrder<T>(run: (step: StepFunction) => T | Promise<T>): Promise<T>;
+    readonly inOrder: <T>(run: (step: StepFunction) => T | Promise<T>) => Promise<T>;
   };
 
 /** Throws `bad-shape`; the chunks of a stream are looked at when they come. */
@@ -99,7 +99,7 @@ function checkLimits({ maxSteps, epochs, cpuBudgetMs }: TrainLimits): {
   if (maxSteps === undefined && epochs === undefined && cpuBudgetMs === undefined)
     throw new EdgepropError("bad-option", "train needs at least one of maxSteps, epochs and cpuBudgetMs");
   return {
-    maxSteps: maxSteps === undefined ? Infinity : checkPositiveInteger("maxSteps", maxSteps),
-    epochs: epochs === undefined ? Infinity : checkPositiveInteger("epochs", epochs),
+    maxSteps: maxSteps === undefined ? Infinity : toPositiveInteger(maxSteps, "maxSteps"),
+    epochs: epochs === undefined ? Infinity : toPositiveInteger(epochs, "epochs"),
   };
 }

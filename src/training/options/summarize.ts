@@ -43,30 +43,32 @@ export function summarize(
   return Object.defineProperty(summary, "toString", { value: () => toTable(model, summary) });
 }
 
-function toTable(model: Model, summary: ModelSummary): string {
-  const { layers, params, bytes, frozenParams, frozenBytes } = summary;
-  const header = ["", "layer", "output shape", "params", "bytes", ""];
-  const rows = layers.map((layer) => [
-    String(layer.index),
-    layer.type,
-    shapeOf(layer.outputShape),
-    thousands(layer.params),
-    thousands(layer.bytes),
-    layer.isFrozen ? "frozen" : "",
-  ]);
-  const totals = [
-    ["", "total", "", thousands(params), thousands(bytes), ""],
-    ["", "training", "", thousands(params - frozenParams), thousands(bytes - frozenBytes), ""],
+function toTable(model: Model, { layers, params, bytes, frozenParams, frozenBytes }: ModelSummary): string {
+  const sized = (name: string, count: number, size: number): string[] => [
+    name,
+    thousands(count),
+    thousands(size),
   ];
-  const table = [header, ["", "input", shapeOf(model.input), "", "", ""], ...rows, ...totals];
-  const widths = header.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const table = [
+    ["", "layer", "output shape", "params", "bytes", ""],
+    ["", "input", shapeOf(model.input), "", "", ""],
+    ...layers.map((layer) => [
+      String(layer.index),
+      layer.type,
+      ...sized(shapeOf(layer.outputShape), layer.params, layer.bytes),
+      layer.isFrozen ? "frozen" : "",
+    ]),
+    ["", "total", ...sized("", params, bytes), ""],
+    ["", "training", ...sized("", params - frozenParams, bytes - frozenBytes), ""],
+  ];
+  const widths =
+    table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  const isNumber = [true, false, false, true, true, false];
   const lines = table.map((row) =>
     row
-      .map((cell, column) => {
-        const width = widths[column] ?? 0;
-        const isNumber = column === 0 || column === 3 || column === 4;
-        return isNumber ? cell.padStart(width) : cell.padEnd(width);
-      })
+      .map((cell, column) =>
+        isNumber[column] === true ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
       .join("  ")
       .trimEnd(),
   );

@@ -1,5 +1,5 @@
 import { checkOptions, describeValue, typeName } from "../../checks/check-options.ts";
-import { checkBoolean, checkNumber, checkPositiveInteger } from "../../checks/check-values.ts";
+import { toBoolean, toNumberWithin, toPositiveInteger } from "../../checks/field-reader.ts";
 import { EdgepropError } from "../../errors.ts";
 import type { BoundLoss, LossSpec, LossType } from "../../kinds/loss-type.ts";
 import type { Optimizer, OptimizerSpec, OptimizerType } from "../../kinds/optimizer-type.ts";
@@ -47,7 +47,7 @@ const predictorFields = [
   "classWeights",
 ] as const satisfies readonly (keyof PredictorOptions)[];
 
-const trainerFields = [
+export const trainerFields = [
   ...predictorFields,
   "rule",
   "optimizer",
@@ -63,7 +63,7 @@ export function readTrainerOptions(model: Model, options: TrainerOptions): Train
     ...readCommon(model, options),
     learning: {
       ...bindLearning(model.sets, options),
-      ...(clipNorm === undefined ? {} : { clipNorm: checkNumber("clipNorm", clipNorm, { above: 0 }) }),
+      ...(clipNorm === undefined ? {} : { clipNorm: toNumberWithin(clipNorm, "clipNorm", { above: 0 }) }),
       trainable: completeTrainable(model, trainable),
     },
   };
@@ -103,8 +103,8 @@ function readCommon(model: Model, options: PredictorOptions): Omit<ReadOptions, 
   const { seed = 1, deterministic = true, batchSize, params, budgetBytes, classWeights } = options;
   const loss = bindLoss(options.loss, model.sets);
   checkClassWeights(model, loss, classWeights);
-  checkPositiveInteger("batchSize", batchSize);
-  checkBoolean("deterministic", deterministic);
+  toPositiveInteger(batchSize, "batchSize");
+  toBoolean(deterministic, "deterministic");
   if (!Number.isSafeInteger(seed))
     throw new EdgepropError("bad-option", `seed is ${String(seed)}; expected an integer`);
   checkLastActivation(model, loss);
@@ -126,7 +126,7 @@ function checkLastActivation({ placed }: Model, { type, spec }: BoundLoss): void
   if (type.outputs !== "logits" || last?.activation?.name !== "sigmoid") return;
   throw new EdgepropError(
     "bad-option",
-    `${spec.name} applies the sigmoid itself; the last layer's activation is "sigmoid", expected "linear"`,
+    `${spec.name} applies the sigmoid itself; the last layer's activation is "sigmoid"; expected "linear"`,
   );
 }
 
@@ -137,10 +137,7 @@ function checkClassWeights(
 ): void {
   if (classWeights === undefined) return;
   if (type.targets(spec) !== "indices") {
-    throw new EdgepropError(
-      "bad-option",
-      "classWeights are for softmaxCrossEntropy with class indices; weigh the examples instead",
-    );
+    throw new EdgepropError("bad-option", "classWeights are for class indices; weigh the examples instead");
   }
   if (!Array.isArray(classWeights) || classWeights.length !== classes) {
     throw new EdgepropError(
@@ -149,7 +146,7 @@ function checkClassWeights(
     );
   }
   for (const [index, weight] of classWeights.entries())
-    checkNumber(`classWeights[${index}]`, weight, { from: 0, below: 2 ** 127 });
+    toNumberWithin(weight, `classWeights[${index}]`, { from: 0, below: 2 ** 127 });
 }
 
 /** Throws `bad-shape`; whether the values are finite is for the kernels to see. */

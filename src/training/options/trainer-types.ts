@@ -164,7 +164,7 @@ export interface EarlyStopping {
   readonly patience: number;
   /** What a better epoch must be better by. Default 0. */
   readonly minDelta?: number;
-  /** Of the validation. Default "loss". */
+  /** Which number of the validation is watched. Default "loss". */
   readonly monitor?: "loss" | "accuracy";
 }
 

@@ -56,14 +56,12 @@ export function buildPasses(arena: Arena, model: Model, options: PassOptions): P
   const placed = model.placed.map((layer) => {
     const context: LayerContext = {
       ...forwardContext(arena, layer, options.rows),
-      ...{
-        outputGradient: 0,
-        inputGradient: null,
-        direction: 0,
-        isInParts: false,
-        isFrozen: true,
-        noise: null,
-      },
+      outputGradient: 0,
+      inputGradient: null,
+      direction: 0,
+      isInParts: false,
+      isFrozen: true,
+      noise: null,
     };
     return layer.type.calls(layer, context);
   });

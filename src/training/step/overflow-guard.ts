@@ -66,9 +66,13 @@ export function createGuardedOptimizer(
     if (bounds === null) return null;
     const move = { direction: largestDirection, learningRate, step };
     const { params, state, largest } = type.bound(spec, bounds, move);
-    const next = { params: params * slack, state: state.map((value) => value * slack) };
-    const most = Math.max(next.params, ...next.state, largest, largestDirection, learningRate);
-    return most < limit ? next : null;
+    let most = Math.max(params * slack, largest, largestDirection, learningRate);
+    for (const value of state) most = Math.max(most, value * slack);
+    if (!(most < limit)) return null;
+    return {
+      params: params * slack,
+      state: state.length === 0 ? state : state.map((value) => value * slack),
+    };
   }
 
   function applyWatched(

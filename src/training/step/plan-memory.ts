@@ -1,7 +1,7 @@
 import { EdgepropError } from "../../errors.ts";
 import type { LossSpec, LossType } from "../../kinds/loss-type.ts";
 import type { Optimizer } from "../../kinds/optimizer-type.ts";
-import { checkNumber } from "../../checks/check-values.ts";
+import { toNumberWithin } from "../../checks/field-reader.ts";
 import { productsWork } from "../../layers/parts/cg-products.ts";
 import { planLayers, ruleStateName } from "../../model/index.ts";
 import type { LayerPlan, Model, PlanOptions } from "../../model/index.ts";
@@ -31,7 +31,7 @@ export interface MemoryNeeds {
 /** Every buffer of training and evaluation. Throws `out-of-memory` when they exceed the budget. */
 export function planMemoryOf(model: Model, needs: MemoryNeeds): MemoryPlan {
   const { budgetBytes = 2 ** 32 - 2 ** 16, batchSize } = needs;
-  checkNumber("budgetBytes", budgetBytes, { above: 0 });
+  toNumberWithin(budgetBytes, "budgetBytes", { above: 0 });
   const plan = planFor(model, needs);
   if (plan.totalBytes <= budgetBytes) return plan;
 
@@ -151,43 +151,48 @@ function gradientBuffers(
   return [...sizes].map(([name, size]) => ({ name, bytes: 4 * batchSize * size }));
 }
 
-const workNames = ["gram", "right", "work", "patches", "partial", "scratch"] as const;
-type Work = Record<(typeof workNames)[number], number>;
-
 /** What a kernel needs only while it runs, and the prox step's systems: shared by all layers. */
-function workBuffers(model: Model, plans: readonly LayerPlan[], batchSize: number): BufferRequest[] {
-  const needs = model.placed.map((layer) => {
-    const matrix = layer.type.linear?.matrix(layer, batchSize) ?? null;
-    const none: Work = { scratch: 0, gram: 0, right: 0, work: 0, patches: 0, partial: 0 };
-    if (matrix === null) return none;
-    const { rows, inputs, outputs, blockRows, patchBytes: patches, partialBytes: partial } = matrix;
-    const plan = plans[layer.index];
-    const parts = layer.type.linear?.parts;
-    const gemm = Math.max(
-      gemmScratchBytes(outputs, inputs),
-      gemmScratchBytes(inputs, outputs),
-      plan?.direction === "in parts" && parts !== undefined
-        ? parts.bytes(matrix)
-        : gemmScratchBytes(outputs, blockRows),
-    );
-    const side = plan?.side ?? null;
-    if (plan === undefined || side === null) return { ...none, scratch: gemm, patches, partial };
-    if (side === "products")
-      return { ...none, scratch: gemm, work: productsWork(matrix).bytes, patches, partial };
-    const size = side === "dual" ? rows : inputs + 1;
-    const panels =
-      side === "dual"
-        ? dualFilterScratchBytes(rows, inputs, outputs)
-        : gramOfColumnsScratchBytes(inputs, blockRows);
-    const isIterative = plan.cgIterations !== null;
-    return {
-      patches,
-      partial,
-      scratch: Math.max(gemm, panels),
-      gram: gramBytes(size),
-      right: side === "dual" && !isIterative ? dualFilterWorkBytes(rows, outputs) : rightBytes(size, outputs),
-      work: isIterative ? conjugateGradientsWorkBytes(size) : 0,
+function workBuffers({ placed }: Model, plans: readonly LayerPlan[], batchSize: number): BufferRequest[] {
+  const largest = { gram: 0, right: 0, work: 0, patches: 0, partial: 0, scratch: 0 };
+  for (const layer of placed) {
+    const { linear } = layer.type;
+    if (linear === undefined) continue;
+    const matrix = linear.matrix(layer, batchSize);
+    const { rows, inputs, outputs, blockRows, patchBytes, partialBytes } = matrix;
+    const { side = null, cgIterations = null, direction = null } = plans[layer.index] ?? {};
+    const isIterative = cgIterations !== null;
+    const isDual = side === "dual";
+    const size = isDual ? rows : inputs + 1;
+    const hasSystem = isDual || side === "primal";
+    const needs: typeof largest = {
+      patches: patchBytes,
+      partial: partialBytes,
+      scratch: Math.max(
+        gemmScratchBytes(outputs, inputs),
+        gemmScratchBytes(inputs, outputs),
+        direction === "in parts" && linear.parts !== undefined
+          ? linear.parts.bytes(matrix)
+          : gemmScratchBytes(outputs, blockRows),
+        isDual ? dualFilterScratchBytes(rows, inputs, outputs) : 0,
+        side === "primal" ? gramOfColumnsScratchBytes(inputs, blockRows) : 0,
+      ),
+      gram: hasSystem ? gramBytes(size) : 0,
+      right: hasSystem
+        ? isDual && !isIterative
+          ? dualFilterWorkBytes(rows, outputs)
+          : rightBytes(size, outputs)
+        : 0,
+      work: hasSystem
+        ? isIterative
+          ? conjugateGradientsWorkBytes(size)
+          : 0
+        : side === "products"
+          ? productsWork(matrix).bytes
+          : 0,
     };
-  });
-  return workNames.map((name) => ({ name, bytes: Math.max(0, ...needs.map((need) => need[name])) }));
+    for (const name of workNames) largest[name] = Math.max(largest[name], needs[name]);
+  }
+  return workNames.map((name) => ({ name, bytes: largest[name] }));
 }
+
+const workNames = ["gram", "right", "work", "patches", "partial", "scratch"] as const;

@@ -24,9 +24,9 @@ export interface Stepper {
   /** Writes the direction, before clipping, of the layers that train; leaves the outputs of the training forward. */
   direction(batch: LoadedBatch, values: Float32Array): number;
   /** What prediction and evaluation of these many rows run. */
-  passes(rows: number): Step;
+  readonly passes: (rows: number) => Step;
   /** To be called after params or optimizer state were written into the arena. */
-  forgetParams(): void;
+  readonly forgetParams: () => void;
 }
 
 export interface StepperOptions extends ReadOptions {

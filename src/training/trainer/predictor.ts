@@ -37,7 +37,7 @@ export function createPredictorOn<B, E extends PredictionEngine<B>>(
       try {
         tally.add(await found.measure(batch, tally));
       } finally {
-        found.release(batch);
+        found.release?.(batch);
       }
     };
     checkExamples(checks, examples);
@@ -67,7 +67,7 @@ export function createPredictorOn<B, E extends PredictionEngine<B>>(
       try {
         values.set(await found.outputs(batch, as), begin * width);
       } finally {
-        found.release(batch);
+        found.release?.(batch);
       }
     }
     return values;

@@ -51,16 +51,10 @@ export function createTrainerOn<B, E extends TrainingEngine<B>>(
     return found.loadRange(dataset, 0, dataset.numExamples);
   }
 
-  /** What `run` makes of the batch, which the engine gives back. */
+  /** What `run` makes of the batch, which the engine gets back. */
   function using<T>(found: E, batch: B, run: () => Awaitable<T>): Awaitable<T> {
-    let isPending = false;
-    try {
-      const result = run();
-      isPending = result instanceof Promise;
-      return result instanceof Promise ? result.finally(() => found.release(batch)) : result;
-    } finally {
-      if (!isPending) found.release(batch);
-    }
+    if (found.release === undefined) return run();
+    return (async () => run())().finally(() => found.release?.(batch));
   }
 
   function direction(found: E, given: Batch): Awaitable<DirectionResult> {
