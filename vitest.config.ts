@@ -10,7 +10,7 @@ function alias(entry: "node" | "workerd") {
   const src = join(import.meta.dirname, "src");
   return [
     { find: /^edgeprop$/, replacement: join(src, `${entry}.ts`) },
-    { find: /^edgeprop\/tfjs$/, replacement: join(src, `tfjs/${entry}.ts`) },
+    { find: /^edgeprop\/(core|dense|tfjs)$/, replacement: join(src, `$1/${entry}.ts`) },
     { find: /^edgeprop\/(.*)$/, replacement: join(src, "$1/index.ts") },
   ];
 }

@@ -59,11 +59,23 @@ const tables: readonly Table[] = [
   {
     name: "footprint",
     columns: [
-      ["dense, bytes", "dense"],
-      ["everything", "full"],
-      ["tfjs, core + wasm", "tfjs"],
+      ["program", "program"],
+      ["bytes", "bytes"],
+      ["of them JavaScript", "code"],
     ],
-    rows: (document) => [document],
+    rows(document) {
+      const { browser } = document["details"] as { readonly browser: Readonly<Record<string, Row>> };
+      return [
+        ["dense layers, by edgeprop/dense", "dense"],
+        ["two layers and one optimizer, by edgeprop/core", "twoLayers"],
+        ["everything, by edgeprop", "full"],
+        ["dense layers, by tfjs (core and wasm)", "tfjs"],
+      ].map(([program = "", name = ""]) => ({
+        program,
+        bytes: document[name],
+        code: browser[name]?.["code"],
+      }));
+    },
   },
   {
     name: "coldstart",

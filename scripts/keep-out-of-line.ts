@@ -6,7 +6,6 @@ import binaryen from "binaryen";
  * panel or row. The products, the prox filter's Gram matrix and the optimizers, where the time goes, are copied as before.
  */
 const outOfLine = [
-  "src/kernels/math/exp/*",
   "src/kernels/products/gemm/pack*",
   "src/kernels/products/gemm/copyCorner",
   "src/kernels/products/pack/*",

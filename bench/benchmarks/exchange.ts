@@ -1,15 +1,7 @@
 import { createRandom, selectExamples, sliceExamples } from "../../src/data/index.ts";
 import type { Dataset } from "../../src/data/index.ts";
-import {
-  collectStatistics,
-  createStatisticsSolver,
-  createTrainer,
-  dense,
-  loadKernels,
-  proxProp,
-  sequential,
-  sgd,
-} from "../../src/node.ts";
+import { collectStatistics, createStatisticsSolver } from "../../src/exchange/index.ts";
+import { createTrainer, dense, loadKernels, proxProp, sequential, sgd } from "../../src/node.ts";
 import type { ModelSpec } from "../../src/node.ts";
 import { loadMnist } from "../../src/cli/mnist.ts";
 import { benchCommand } from "../command/options.ts";

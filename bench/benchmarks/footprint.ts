@@ -13,6 +13,7 @@ export async function run(args: readonly string[]): Promise<void> {
 
 async function measure(): Promise<object> {
   const dense = await bundle("device-dense.ts", "browser", { isDenseOnly: true });
+  const twoLayers = await bundle("device-two-layers.ts", "browser");
   const full = await bundle("device-full.ts", "browser");
   const tfjs = await bundle("device-tfjs.ts", "browser");
   // tfjs fetches one of three binaries; on one thread with SIMD this one.
@@ -22,13 +23,15 @@ async function measure(): Promise<object> {
       "dist/tfjs-backend-wasm-simd.wasm",
     ),
   );
-  const [denseWorker, fullWorker] = [
+  const [denseWorker, twoLayersWorker, fullWorker] = [
     await bundle("device-dense.ts", "workerd", { isDenseOnly: true }),
+    await bundle("device-two-layers.ts", "workerd"),
     await bundle("device-full.ts", "workerd"),
   ];
   const document = {
     unit: "bytes, minified (esbuild) and gzipped (level 9), wasm included",
     dense: browserBytes(dense).total,
+    twoLayers: browserBytes(twoLayers).total,
     full: browserBytes(full).total,
     tfjs: gzipBytes(tfjs.code) + gzipBytes(tfjsWasm),
     details: {
@@ -36,6 +39,7 @@ async function measure(): Promise<object> {
         // A browser fetches the wasm of one build: simd, or relaxed-simd with `deterministic: false`.
         counts: "the code and the larger build's wasm",
         dense: browserBytes(dense),
+        twoLayers: browserBytes(twoLayers),
         full: browserBytes(full),
         tfjs: { code: gzipBytes(tfjs.code), wasm: { "tfjs-backend-wasm-simd.wasm": gzipBytes(tfjsWasm) } },
       },
@@ -43,6 +47,7 @@ async function measure(): Promise<object> {
       workerd: {
         counts: "the code and both builds' wasm",
         dense: workerBytes(denseWorker),
+        twoLayers: workerBytes(twoLayersWorker),
         full: workerBytes(fullWorker),
       },
     },

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { planMemory, proxProp } from "../../src/node.ts";
+import { backprop, planMemory, proxProp } from "../../src/node.ts";
 import { trainerOptions } from "../peers/edgeprop.ts";
 import { convnet, createTrainingProblem, mlpCase, paperMlp } from "../problems/problems.ts";
 import type { TrainingCase, TrainingProblem } from "../problems/problems.ts";
@@ -33,7 +33,7 @@ async function measureCase(training: TrainingCase, isProx: boolean): Promise<obj
   const problem = createTrainingProblem({ ...training, numBatches: 0 });
   const { rule, optimizer, loss, batchSize } = trainerOptions(
     problem,
-    isProx ? proxProp({ tau: 1 }) : { name: "backprop" },
+    isProx ? proxProp({ tau: 1 }) : backprop(),
   );
   const plan = planMemory(training.model, { rule, optimizer, loss, batchSize });
   const { wasmBytes, residentBytes } = await measureProcess(training, isProx);

@@ -1,12 +1,12 @@
 import { adam, backprop, nesterov, proxProp, sgd } from "../../src/node.ts";
-import type { Optimizer, RuleSpec } from "../../src/node.ts";
+import type { OptimizerSpec, RuleSpec } from "../../src/node.ts";
 
 /** One cell of the grid: a rule by its name in the table, and how it is set. */
 export interface Setting {
   readonly rule: "proxprop" | "backprop-sgd" | "backprop-nesterov" | "backprop-adam";
   /** In words. */
   readonly setting: string;
-  readonly training: { readonly rule: RuleSpec; readonly optimizer: Optimizer };
+  readonly training: { readonly rule: RuleSpec; readonly optimizer: OptimizerSpec };
 }
 
 /**
@@ -37,7 +37,7 @@ export const grid: readonly Setting[] = [
 function plain(
   rule: Setting["rule"],
   rates: readonly number[],
-  toOptimizer: (options: { readonly learningRate: number }) => Optimizer,
+  toOptimizer: (options: { readonly learningRate: number }) => OptimizerSpec,
 ): Setting[] {
   return rates.map((learningRate) => ({
     rule,

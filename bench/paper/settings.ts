@@ -9,7 +9,7 @@ import {
   proxProp,
   sequential,
 } from "../../src/index.ts";
-import type { ModelSpec, TrainerOptions, UpdateRule } from "../../src/index.ts";
+import type { ModelSpec, RuleSpec, TrainerOptions } from "../../src/index.ts";
 
 export const modelNames = ["mlp", "convnet"] as const;
 export type ModelName = (typeof modelNames)[number];
@@ -89,7 +89,7 @@ export function paperModel(name: ModelName, width: number): ModelSpec {
   }
 }
 
-function paperRule(name: RuleName, tau: number): UpdateRule {
+function paperRule(name: RuleName, tau: number): RuleSpec {
   if (name === "backprop") return backprop();
   if (name === "exact") return proxProp({ tau, reduction: "sum" });
   const cgIterations = Number(name.slice("cg".length));

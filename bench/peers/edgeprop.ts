@@ -1,11 +1,13 @@
 import type { ModelSpec, Trainer, TrainerOptions } from "../../src/index.ts";
+import { sgd } from "../../src/optimizers/index.ts";
+import { backprop } from "../../src/rules/index.ts";
 import type { TrainingProblem } from "../problems/problems.ts";
 import type { CreateTrainingPeer } from "./peer.ts";
 
-/** The public API alone. `createTrainer` is that of the platform's entry; `rule` and `optimizer` are what its builders make. */
+/** The public API alone. `createTrainer` is that of the platform's entry; rule and optimizer come from builders, as edgeprop/dense wants them. */
 export function createEdgepropPeer(
   createTrainer: (model: ModelSpec, options: TrainerOptions) => Promise<Trainer>,
-  rule: TrainerOptions["rule"] = { name: "backprop" },
+  rule: TrainerOptions["rule"] = backprop(),
 ): CreateTrainingPeer {
   return async (problem) => {
     const trainer = await createTrainer(problem.model, trainerOptions(problem, rule));
@@ -29,7 +31,7 @@ export function trainerOptions(
   return {
     loss: "softmaxCrossEntropy",
     rule,
-    optimizer: { name: "sgd", learningRate, momentum: 0, nesterov: false, weightDecay: 0 },
+    optimizer: sgd({ learningRate }),
     batchSize,
     params,
     deterministic: false,

@@ -1,6 +1,6 @@
 import { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy, tree, valueAndGrad } from "@jax-js/jax";
 import type { Array as JaxArray } from "@jax-js/jax";
-import type { PlacedLayer } from "../../src/model/index.ts";
+import type { ProblemLayer } from "../problems/problems.ts";
 import { CannotRun, toOneHot } from "./peer.ts";
 import type { CreateTrainingPeer } from "./peer.ts";
 
@@ -60,7 +60,11 @@ export const createJaxJsPeer: CreateTrainingPeer = async (problem) => {
 };
 
 /** Images are (examples, channels, height, width). */
-function forward({ spec, inputShape }: PlacedLayer, params: readonly JaxArray[], values: JaxArray): JaxArray {
+function forward(
+  { spec, inputShape }: ProblemLayer,
+  params: readonly JaxArray[],
+  values: JaxArray,
+): JaxArray {
   const [rows = 0, channels = 0, height = 0, width = 0] = values.shape;
   if (spec.type === "dense")
     return activate(spec.activation, numpy.matmul(values, at(params, 0)).add(at(params, 1)));
@@ -75,11 +79,9 @@ function forward({ spec, inputShape }: PlacedLayer, params: readonly JaxArray[],
     const { size } = spec;
     return numpy.max(values.reshape([rows, channels, height / size, size, width / size, size]), [3, 5]);
   }
-  if (spec.type === "flatten") {
-    const flat = inputShape.length === 3 ? values.transpose([0, 2, 3, 1]) : values;
-    return flat.reshape([rows, channels * height * width]);
-  }
-  throw new CannotRun(`this program does not build ${spec.type} on jax-js`);
+  spec.type satisfies "flatten";
+  const flat = inputShape.length === 3 ? values.transpose([0, 2, 3, 1]) : values;
+  return flat.reshape([rows, channels * height * width]);
 }
 
 function activate(activation: string, values: JaxArray): JaxArray {

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { PlacedLayer } from "../../src/model/index.ts";
+import type { ProblemLayer } from "../problems/problems.ts";
 import { CannotRun, toOneHot } from "./peer.ts";
 import type { CreateTrainingPeer } from "./peer.ts";
 
@@ -36,7 +36,7 @@ export const createTfjsPeer: CreateTrainingPeer = (problem) => {
   };
 };
 
-function forward({ spec }: PlacedLayer, variables: readonly tf.Variable[], values: tf.Tensor): tf.Tensor {
+function forward({ spec }: ProblemLayer, variables: readonly tf.Variable[], values: tf.Tensor): tf.Tensor {
   if (spec.type === "dense") {
     const product = tf.matMul(values, at(variables, 0));
     return activate(spec, tf.add(product, at(variables, 1)));
@@ -47,8 +47,8 @@ function forward({ spec }: PlacedLayer, variables: readonly tf.Variable[], value
     return activate(spec, tf.add(sums, at(variables, 1)));
   }
   if (spec.type === "maxPool2d") return tf.maxPool(values as tf.Tensor4D, spec.size, spec.size, "valid");
-  if (spec.type === "flatten") return tf.reshape(values, [values.shape[0] ?? 0, -1]);
-  throw new CannotRun(`this program does not build ${spec.type} on tfjs`);
+  spec.type satisfies "flatten";
+  return tf.reshape(values, [values.shape[0] ?? 0, -1]);
 }
 
 function activate({ activation }: { readonly activation: string }, values: tf.Tensor): tf.Tensor {

@@ -1,11 +1,33 @@
 import { createRandom } from "../../src/data/index.ts";
-import { describeModel } from "../../src/model/index.ts";
-import type { LayerSpec, ModelSpec, PlacedLayer } from "../../src/model/index.ts";
+import { toModel } from "../../src/index.ts";
+import type {
+  Conv2dSpec,
+  DenseSpec,
+  FlattenSpec,
+  MaxPool2dSpec,
+  ModelSpec,
+  PlacedLayer,
+} from "../../src/index.ts";
+
+/** The layers that problems have: what every competitor would have to build. */
+type ProblemSpec = DenseSpec | Conv2dSpec | MaxPool2dSpec | FlattenSpec;
+
+interface ProblemModel extends ModelSpec {
+  readonly layers: readonly ProblemSpec[];
+}
+
+/** A layer in its place, as far as it is plain JSON. */
+export interface ProblemLayer extends Pick<
+  PlacedLayer,
+  "index" | "inputShape" | "outputShape" | "inputSize" | "outputSize" | "params"
+> {
+  readonly spec: ProblemSpec;
+}
 
 /** A network to train by SGD on softmax cross-entropy, and how. Plain JSON. */
 export interface TrainingCase {
   readonly name: string;
-  readonly model: ModelSpec;
+  readonly model: ProblemModel;
   readonly batchSize: number;
   readonly learningRate: number;
   /** Different batches, taken in turn. */
@@ -14,7 +36,7 @@ export interface TrainingCase {
 
 /** The same numbers for every competitor. */
 export interface TrainingProblem extends TrainingCase {
-  readonly layers: readonly PlacedLayer[];
+  readonly layers: readonly ProblemLayer[];
   readonly numClasses: number;
   /** Initial params, flat, in layout order: weights (in, out) or HWIO, then the bias, layer by layer. */
   readonly params: Float32Array;
@@ -29,7 +51,7 @@ export interface TrainingBatch {
 
 export function mlpCase(sizes: readonly number[], batchSize: number): TrainingCase {
   const [inputs = 1, ...units] = sizes;
-  const layers = units.map((count, index): LayerSpec => ({
+  const layers = units.map((count, index): DenseSpec => ({
     type: "dense",
     units: count,
     activation: index < units.length - 1 ? "relu" : "linear",
@@ -71,13 +93,13 @@ export const convnet: TrainingCase = {
   numBatches: 4,
 };
 
-function convolution(filters: number): LayerSpec {
+function convolution(filters: number): Conv2dSpec {
   return { type: "conv2d", filters, kernelSize: 5, stride: 1, padding: 2, activation: "relu" };
 }
 
 export function createTrainingProblem(training: TrainingCase): TrainingProblem {
   const { model, batchSize, numBatches } = training;
-  const layers = describeModel(model);
+  const layers = placeLayers(model);
   const inputSize = layers[0]?.inputSize ?? 0;
   const numClasses = layers.at(-1)?.outputSize ?? 0;
   const random = createRandom(1, "bench", training.name);
@@ -88,8 +110,16 @@ export function createTrainingProblem(training: TrainingCase): TrainingProblem {
   return { ...training, layers, numClasses, batches, params: initialParams(layers) };
 }
 
+function placeLayers(model: ProblemModel): ProblemLayer[] {
+  const { placed } = toModel(model);
+  return placed.flatMap(({ index, inputShape, outputShape, inputSize, outputSize, params }) => {
+    const spec = model.layers[index];
+    return spec === undefined ? [] : { index, spec, inputShape, outputShape, inputSize, outputSize, params };
+  });
+}
+
 /** U(-1 / sqrt(fanIn), 1 / sqrt(fanIn)), PyTorch's default. */
-function initialParams(layers: readonly PlacedLayer[]): Float32Array {
+function initialParams(layers: readonly ProblemLayer[]): Float32Array {
   const entries = layers.flatMap(({ params }) => params);
   const values = new Float32Array(entries.reduce((sum, { length }) => sum + length, 0));
   const random = createRandom(1, "params");
@@ -105,7 +135,7 @@ function initialParams(layers: readonly PlacedLayer[]): Float32Array {
  * Floating-point operations of a step's matrix products, per example: forward, dL/dW, and dL/da but for the first
  * layer, 2 each for a multiplication and its addition; a convolution counts as the product with its patches.
  */
-export function gemmFlops(layers: readonly PlacedLayer[]): number {
+export function gemmFlops(layers: readonly ProblemLayer[]): number {
   const first = layers.find(({ params }) => params.length > 0);
   return layers.reduce((sum, layer) => {
     const [weights, bias] = layer.params;

@@ -1,9 +1,8 @@
-import { conv2dGeometry } from "../../src/model/index.ts";
-import type { PlacedLayer } from "../../src/model/index.ts";
-import { createTrainer } from "../../src/node.ts";
-import type { ProxPropRule } from "../../src/node.ts";
+import { convGeometry } from "../../src/layers/parts/conv-geometry.ts";
+import { backprop, createTrainer } from "../../src/node.ts";
+import type { ProxPropRule, RuleSpec } from "../../src/node.ts";
 import { trainerOptions } from "../peers/edgeprop.ts";
-import type { TrainingProblem } from "./problems.ts";
+import type { ProblemLayer, TrainingProblem } from "./problems.ts";
 
 /** Both are the largest over the outputs looked at. */
 export interface ProxErrors {
@@ -23,7 +22,7 @@ export interface ProxErrors {
  * is missing.
  */
 export async function proxErrors(problem: TrainingProblem, rule: ProxPropRule): Promise<ProxErrors> {
-  const gradient = await directionOf(problem, { name: "backprop" });
+  const gradient = await directionOf(problem, backprop());
   const direction = await directionOf(problem, rule);
   const withParams = problem.layers.filter(({ params }) => params.length > 0);
   let largest: ProxErrors = { difference: 0, error: 0 };
@@ -54,10 +53,7 @@ export async function proxErrors(problem: TrainingProblem, rule: ProxPropRule): 
 /** What float32 gradients, and float32 iterates, leave where condition numbers reach 1e5. */
 export const proxTolerance = 1e-2;
 
-async function directionOf(
-  problem: TrainingProblem,
-  rule: ProxPropRule | { readonly name: "backprop" },
-): Promise<Float32Array> {
+async function directionOf(problem: TrainingProblem, rule: RuleSpec): Promise<Float32Array> {
   const trainer = await createTrainer(problem.model, trainerOptions(problem, rule));
   const batch = problem.batches[0];
   if (batch === undefined) throw new RangeError("the problem has no batch");
@@ -66,7 +62,7 @@ async function directionOf(
 
 /** Weights (in, out) and the bias as the last row: one output's values. */
 function columnOf(
-  { params: [weights, bias] }: PlacedLayer,
+  { params: [weights, bias] }: ProblemLayer,
   values: Float32Array,
   column: number,
 ): Float64Array {
@@ -87,13 +83,14 @@ interface RowMatrix {
 }
 
 /** a_prev of the problem's first batch, or its patches. */
-async function matrixBefore(problem: TrainingProblem, layer: PlacedLayer): Promise<RowMatrix> {
+async function matrixBefore(problem: TrainingProblem, layer: ProblemLayer): Promise<RowMatrix> {
   const inputs = problem.batches[0]?.inputs ?? new Float32Array(0);
   const values = layer.index === 0 ? inputs : await activationsBefore(problem, layer.index, inputs);
   if (layer.spec.type !== "conv2d") return { rows: problem.batchSize, columns: layer.inputSize, values };
   const { spec } = layer;
-  const geometry = conv2dGeometry(spec, layer.inputShape, "the layer");
-  const { height, width, channels, outHeight, outWidth, padTop, padLeft, patchSize } = geometry;
+  const geometry = convGeometry(spec, { inputShape: layer.inputShape, path: "the layer" });
+  const { height, width, channels, outHeight, outWidth, padTop, padLeft } = geometry;
+  const patchSize = geometry.kernelArea * channels;
   const rows = problem.batchSize * outHeight * outWidth;
   const patches = new Float32Array(rows * patchSize);
   let at = 0;
@@ -124,7 +121,7 @@ async function activationsBefore(
   const model = { ...problem.model, layers: problem.model.layers.slice(0, index) };
   const length = problem.layers[index]?.params[0]?.offset ?? 0;
   const params = problem.params.slice(0, length);
-  const options = trainerOptions({ ...problem, params }, { name: "backprop" });
+  const options = trainerOptions({ ...problem, params }, backprop());
   const trainer = await createTrainer(model, { ...options, loss: "meanSquaredError" });
   return Float32Array.from(await trainer.predict(inputs));
 }

@@ -21,7 +21,7 @@ export interface BundleOptions extends Pick<BuildOptions, "alias" | "define" | "
   readonly checkout?: string;
 }
 
-/** Bundles and minifies a program of bench/programs with esbuild; "edgeprop" is the platform's entry. */
+/** Bundles and minifies a program of bench/programs with esbuild; "edgeprop" and "edgeprop/core" are the platform's entries. */
 export async function bundle(
   program: string,
   platform: Platform,
@@ -49,7 +49,11 @@ export async function bundle(
         : ["node:*", "fs", "path", "worker_threads", "perf_hooks", "os", "util", "crypto", "string_decoder"],
     plugins: [wasmModules(imported, wasmFolder), ...entry.plugins],
     ...extra,
-    alias: { edgeprop: entry.file, ...extra.alias },
+    alias: {
+      edgeprop: entry.file,
+      ...(entry.core === undefined ? {} : { "edgeprop/core": entry.core }),
+      ...extra.alias,
+    },
   });
   const code = outputFiles[0]?.contents ?? new Uint8Array();
   for (const name of namedIn(code)) if (!imported.has(name)) imported.set(name, join(wasmFolder, name));

@@ -8,6 +8,8 @@ export type Platform = "browser" | "node" | "workerd";
 /** What "edgeprop" is in a bundle. */
 export interface Entry {
   readonly file: string;
+  /** What "edgeprop/core" is; absent from a checkout that has no such entry yet. */
+  readonly core?: string;
   /** What makes the bundle the dense-only one, where that is not an entry of its own. */
   readonly plugins: readonly Plugin[];
 }
@@ -23,12 +25,16 @@ export async function findEntry(checkout: string, { platform, isDenseOnly }: Ent
   const { exports } = JSON.parse(await readFile(join(checkout, "package.json"), "utf8")) as {
     readonly exports: Readonly<Record<string, ExportConditions>>;
   };
+  const builtOf = (path: string) => exports[path]?.[platform === "node" ? "default" : platform]?.default;
   const sourceOf = (path: string): string => {
-    const built = exports[path]?.[platform === "node" ? "default" : platform]?.default;
+    const built = builtOf(path);
     if (built === undefined) throw new Error(`${checkout}/package.json exports no ${path} for ${platform}`);
     return join(checkout, built.replace("./dist/", "src/").replace(/\.js$/, ".ts"));
   };
-  if (!isDenseOnly) return { file: sourceOf("."), plugins: [] };
+  if (!isDenseOnly) {
+    const core = builtOf("./core") === undefined ? {} : { core: sourceOf("./core") };
+    return { file: sourceOf("."), ...core, plugins: [] };
+  }
   const dense = sourceOf("./dense");
   if (await exists(dense)) return { file: dense, plugins: [] };
   const { denseOnly } = (await import(pathToFileURL(join(checkout, "scripts/build-dense.ts")).href)) as {

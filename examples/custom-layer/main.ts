@@ -1,9 +1,21 @@
-/** A layer of your own: the model has its shapes and params, the trainer gets its code. */
-import { adam, createTrainer, custom, dense, proxProp, sequential, toDataset } from "edgeprop";
-import type { CustomLayer } from "edgeprop";
+/** A layer of your own: an object like edgeprop's, in the sets that the model is read with. */
+import { adam, allSets, createTrainer, dense, proxProp, sequential, toDataset } from "edgeprop";
+import { customLayer } from "edgeprop/core";
+
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
 /** a = x sigmoid(beta x), with one beta for each unit. */
-const swish: CustomLayer = {
+const swish = customLayer({
+  type: "swish",
+  isPerExample: true,
+  parse(fields) {
+    fields.allowOnly(["type"]);
+    return { type: "swish" };
+  },
+  form: (_, { inputShape }) => ({
+    outputShape: inputShape,
+    params: [{ name: "beta", shape: inputShape, initial: { kind: "ones" }, isTrained: true }],
+  }),
   forward({ inputs, outputs, params: { beta = new Float32Array() } }) {
     for (const [i, x] of inputs.entries()) outputs[i] = x * sigmoid(x * (beta[i % beta.length] ?? 0));
   },
@@ -18,16 +30,15 @@ const swish: CustomLayer = {
       betaGradient[unit] = (betaGradient[unit] ?? 0) + g * x * x * s * (1 - s);
     }
   },
-};
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+});
 
-const swishLayer = custom({ name: "swish", params: [{ name: "beta", shape: [16], init: "ones" }] });
-const trainer = await createTrainer(sequential({ input: [2] }, [dense(16), swishLayer, dense(2)]), {
+const sets = { ...allSets, layers: { ...allSets.layers, swish } };
+const model = sequential({ input: [2], sets }, [dense(16), { type: "swish" }, dense(2)]);
+const trainer = await createTrainer(model, {
   loss: "softmaxCrossEntropy",
   rule: proxProp({ tau: 1 }),
   optimizer: adam({ learningRate: 0.05 }),
   batchSize: 20,
-  customLayers: { swish },
 });
 // Two rings, one around the other.
 const targets = Int32Array.from({ length: 200 }, (_, example) => example % 2);

@@ -1,5 +1,6 @@
 /** Trains the digits of examples/digits by an update rule of one's own, stops, and goes on from a checkpoint. */
 import {
+  allSets,
   cosineSchedule,
   createTrainer,
   dense,
@@ -9,7 +10,7 @@ import {
   sgd,
   toDataset,
 } from "edgeprop";
-import { lars } from "./lars.ts";
+import { lars, larsRule } from "./lars.ts";
 
 /** Two noisy copies of ten 8 x 8 patterns, one per class: they stand in for your own examples. */
 function createExamples(seed: number) {
@@ -24,16 +25,17 @@ function createExamples(seed: number) {
   });
 }
 
+// Edgeprop's sets and one rule more: what a name in options and checkpoints may stand for.
+const sets = { ...allSets, rules: { ...allSets.rules, lars: larsRule } };
 // The first layer has a rule of its own; the others take the trainer's.
-const model = sequential({ input: [64] }, [
+const model = sequential({ input: [64], sets }, [
   dense(32, { activation: "relu", rule: proxProp({ tau: 1 }) }),
   dense(16, { activation: "relu" }),
   dense(10),
 ]);
-const rule = lars({ trust: 0.05, weightDecay: 1e-4 });
 const trainer = await createTrainer(model, {
   loss: "softmaxCrossEntropy",
-  rule,
+  rule: lars({ trust: 0.05, weightDecay: 1e-4 }),
   optimizer: sgd({ learningRate: 1 }),
   schedule: cosineSchedule({ steps: 200, warmupSteps: 10 }),
   batchSize: 8,
@@ -44,7 +46,7 @@ for await (const { epoch, loss, validation } of trainer.fit(train, { epochs: 3, 
   console.log(`epoch ${epoch}: loss ${loss.toFixed(4)}, accuracy ${validation?.accuracy?.toFixed(3)}`);
 }
 
-// A checkpoint keeps the rule's title: a function is for the program to bring.
-const restored = await restoreTrainer(await trainer.checkpoint(), { rule });
+// A checkpoint keeps the rule's name and options: its code is for the program to bring.
+const restored = await restoreTrainer(await trainer.checkpoint(), { sets });
 await restored.train(train, { epochs: 4 });
 console.log(`epoch 4, restored: accuracy ${(await restored.evaluate(test)).accuracy?.toFixed(3)}`);

@@ -4,7 +4,7 @@ export type { Operator, OperatorOptions } from "./operator.ts";
 export { createOrchestrator } from "./orchestrator.ts";
 export type { Orchestrator, OrchestratorOptions } from "./orchestrator.ts";
 export { createDataSource } from "./participant.ts";
-export type { CreateTrainer, DataSource, Participant, Slicing } from "./participant.ts";
+export type { CreatePredictor, CreateTrainer, DataSource, Participant, Slicing } from "./participant.ts";
 export { takeTurn } from "./take-turn.ts";
 export type { Turn } from "./take-turn.ts";
 export { trainTask } from "./train-task.ts";

@@ -1,14 +1,5 @@
+import { emptyLike, targetSizeOf } from "./dataset.ts";
 import type { Dataset } from "./dataset.ts";
-
-/** Values per example among the targets. */
-export function targetSizeOf({ targets, numExamples }: Pick<Dataset, "targets" | "numExamples">): number {
-  return targets.length / Math.max(1, numExamples);
-}
-
-/** Zeros of the same type. */
-export function emptyLike<T extends Dataset["inputs"] | Dataset["targets"]>(values: T, length: number): T {
-  return new (values.constructor as new (length: number) => T)(length);
-}
 
 /** Room for examples like those of `dataset`, which has at least one. */
 export function emptyExamples(dataset: Dataset, numExamples: number): Dataset {

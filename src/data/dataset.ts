@@ -1,7 +1,6 @@
 import { checkObject, checkOptions, typeName } from "../checks/check-options.ts";
 import { EdgepropError } from "../errors.ts";
 import { flattenNumbers, toTargetArray } from "./arrays.ts";
-import { emptyLike, targetSizeOf } from "./copy-examples.ts";
 import type { NestedNumbers } from "./arrays.ts";
 
 /** Labelled examples in memory, row-major. */
@@ -166,4 +165,14 @@ export function sliceExamples(dataset: Dataset, begin: number, end: number): Dat
     targets: targets.subarray(begin * targetSize, end * targetSize),
     ...(dataset.weights === undefined ? {} : { weights: dataset.weights.subarray(begin, end) }),
   };
+}
+
+/** Values per example among the targets. */
+export function targetSizeOf({ targets, numExamples }: Pick<Dataset, "targets" | "numExamples">): number {
+  return targets.length / Math.max(1, numExamples);
+}
+
+/** Zeros of the same type. */
+export function emptyLike<T extends Dataset["inputs"] | Dataset["targets"]>(values: T, length: number): T {
+  return new (values.constructor as new (length: number) => T)(length);
 }

@@ -1,7 +1,7 @@
 /** A seeded stream of numbers: the same parts give the same stream everywhere. */
 export interface Random {
   /** An integer in [0, 2^32). */
-  uint32(): number;
+  readonly uint32: () => number;
   /** A number in [0, 1) with 53 random bits. */
   uniform(): number;
   /** An integer in [0, limit), all equally likely; limit is at most 2^32. */

@@ -3,6 +3,7 @@ import { EdgepropError } from "../errors.ts";
 import type { RuleSpec } from "../kinds/rule-type.ts";
 import { bindRule, planLayers } from "../model/index.ts";
 import type { Model } from "../model/index.ts";
+import { backprop } from "../rules/index.ts";
 import { createArena, planBuffers } from "../runtime/index.ts";
 import { createBatchChecks } from "../training/batches/batch-checks.ts";
 import { createBatchLoader } from "../training/batches/batch-loader.ts";
@@ -54,7 +55,7 @@ export function collectStatistics(
     );
   }
   // The statistics are of plain gradients, whatever the rule makes of them on the server.
-  const plain = { rule: bindRule({ name: "backprop" }, "rule", model.sets.rules), batchSize: 1 };
+  const plain = { rule: bindRule(backprop(), "rule", model.sets.rules), batchSize: 1 };
   const { buffers } = planMemoryOf(model, { loss, batchSize: 1, learning: plain });
   const widest = Math.max(...model.placed.map(({ inputSize }) => inputSize));
   const arena = createArena(

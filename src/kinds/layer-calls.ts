@@ -83,9 +83,8 @@ export interface DirectionPart {
 
 /** What a step's random values are a function of, beside layer and place. */
 export interface Noise {
-  /** 32 bits each. */
-  readonly keyLow: number;
-  readonly keyHigh: number;
+  /** Random integers in [0, 2^32), one per call: the same ones for the same seed and name. */
+  readonly integers: (name: string) => () => number;
   /** From 1. */
   readonly stepNumber: () => number;
 }

@@ -40,8 +40,11 @@ export const dropoutLayer: LayerType<DropoutSpec> = {
 
     function masked(from: Address, to: Address): KernelCall {
       if (noise === null || rate === 0) return () => kernels.copy(count, from, to);
-      const { keyLow, keyHigh, stepNumber } = noise;
-      return () => kernels.dropout(count, rate, keyLow, keyHigh, index, stepNumber(), from, to);
+      const { stepNumber } = noise;
+      // Keys of their own: dropped values have nothing to do with initial params and orders.
+      const draw = noise.integers("dropout");
+      const [low, high] = [draw(), draw()];
+      return () => kernels.dropout(count, rate, low, high, index, stepNumber(), from, to);
     }
 
     return {

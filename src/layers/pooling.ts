@@ -69,15 +69,22 @@ export function globalAvgPool1d(): GlobalAvgPool1dSpec {
   return linked({ type: "globalAvgPool1d" }, globalAvgPool1dLayer);
 }
 
-const common = { isPerExample: true, keepsRange: true } as const;
+interface Pool2dSpec<T extends string> {
+  readonly type: T;
+  readonly size: number;
+}
 
-/** What both pooling layers with windows have in common. */
-function pool2dLayer<T extends "maxPool2d" | "avgPool2d">(
+/** A layer of windows side by side; the two differ in what they make of a window. */
+function pool2dLayer<T extends string>(
   type: T,
-): Pick<LayerType<{ readonly type: T; readonly size: number }>, "type" | "parse" | "form"> & typeof common {
+  calls: LayerType<Pool2dSpec<T>>["calls"],
+): LayerType<Pool2dSpec<T>> {
   return {
     type,
-    ...common,
+    isPerExample: true,
+    keepsRange: true,
+    calls,
+
     parse(fields) {
       fields.allowOnly(["type", "size"]);
       return { type, size: fields.positiveInteger("size", 2) };
@@ -95,10 +102,9 @@ function pool2dLayer<T extends "maxPool2d" | "avgPool2d">(
   };
 }
 
-export const maxPool2dLayer: LayerType<MaxPool2dSpec> = {
-  .../* @__PURE__ */ pool2dLayer("maxPool2d"),
-
-  calls(layer, { kernels, rows, input, output, outputGradient, inputGradient }) {
+export const maxPool2dLayer: LayerType<MaxPool2dSpec> = /* @__PURE__ */ pool2dLayer(
+  "maxPool2d",
+  (layer, { kernels, rows, input, output, outputGradient, inputGradient }) => {
     const { height, width, channels } = imageOf(layer);
     const sizes = [rows, height, width, channels, layer.spec.size] as const;
     return {
@@ -109,20 +115,20 @@ export const maxPool2dLayer: LayerType<MaxPool2dSpec> = {
           : [() => kernels.maxPool2dBackward(...sizes, input, output, outputGradient, inputGradient)],
     };
   },
-};
+);
 
-export const avgPool2dLayer: LayerType<AvgPool2dSpec> = {
-  .../* @__PURE__ */ pool2dLayer("avgPool2d"),
-
-  calls(layer, context) {
+export const avgPool2dLayer: LayerType<AvgPool2dSpec> = /* @__PURE__ */ pool2dLayer(
+  "avgPool2d",
+  (layer, context) => {
     const { size } = layer.spec;
     return meanCalls({ ...imageOf(layer), windowHeight: size, windowWidth: size }, context);
   },
-};
+);
 
 export const globalAvgPool2dLayer: LayerType<GlobalAvgPool2dSpec> = {
   type: "globalAvgPool2d",
-  ...common,
+  isPerExample: true,
+  keepsRange: true,
 
   parse(fields) {
     fields.allowOnly(["type"]);
@@ -142,7 +148,8 @@ export const globalAvgPool2dLayer: LayerType<GlobalAvgPool2dSpec> = {
 
 export const globalAvgPool1dLayer: LayerType<GlobalAvgPool1dSpec> = {
   type: "globalAvgPool1d",
-  ...common,
+  isPerExample: true,
+  keepsRange: true,
 
   parse(fields) {
     fields.allowOnly(["type"]);

@@ -6,4 +6,3 @@ export type { ParamsEntry, ParamsLayout } from "./params-layout.ts";
 export { planLayers, ruleStateName } from "./plan-layers.ts";
 export type { LayerPlan, PlanOptions } from "./plan-layers.ts";
 export { sequential } from "./sequential.ts";
-export type { SequentialOptions } from "./sequential.ts";

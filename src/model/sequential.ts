@@ -4,7 +4,7 @@ import type { Sets } from "../kinds/sets.ts";
 import { parseModel } from "./model.ts";
 import type { Model } from "./model.ts";
 
-export interface SequentialOptions {
+interface SequentialOptions {
   /** Shape of one example. */
   readonly input: readonly number[];
   /** What the layers, and the options that go with the model, are read with. */

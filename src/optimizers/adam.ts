@@ -1,5 +1,4 @@
 import { build } from "../kinds/build.ts";
-import type { FieldReader } from "../checks/field-reader.ts";
 import type { OptimizerCall, OptimizerPart, OptimizerType } from "../kinds/optimizer-type.ts";
 import { decayed, quotient } from "./reach.ts";
 
@@ -64,38 +63,36 @@ export function adamw(options: AdamwOptions = {}): AdamwOptimizer {
   return build(adamwOptimizer, options, "optimizer");
 }
 
-export const adamOptimizer: OptimizerType<AdamOptimizer> = {
-  ...commonOf("adam"),
-  parse: (fields) => ({ name: "adam", ...parseFields(fields, 0) }),
-};
+export const adamOptimizer: OptimizerType<AdamOptimizer> = /* @__PURE__ */ adamType("adam", {
+  isDecoupled: false,
+  weightDecay: 0,
+});
 
-export const adamwOptimizer: OptimizerType<AdamwOptimizer> = {
-  ...commonOf("adamw"),
-  parse: (fields) => ({ name: "adamw", ...parseFields(fields, 0.01) }),
-};
+export const adamwOptimizer: OptimizerType<AdamwOptimizer> = /* @__PURE__ */ adamType("adamw", {
+  isDecoupled: true,
+  weightDecay: 0.01,
+});
 
-function parseFields(
-  fields: FieldReader,
-  weightDecay: number,
-): AdamFields & { readonly weightDecay: number } {
-  fields.allowOnly(["name", "learningRate", "beta1", "beta2", "epsilon", "weightDecay"]);
-  return {
-    learningRate: fields.number("learningRate", { above: 0, byDefault: 1e-3 }),
-    beta1: fields.number("beta1", { from: 0, below: 1, byDefault: 0.9 }),
-    beta2: fields.number("beta2", { from: 0, below: 1, byDefault: 0.999 }),
-    epsilon: fields.number("epsilon", { above: 0, byDefault: 1e-8 }),
-    weightDecay: fields.number("weightDecay", { from: 0, byDefault: weightDecay }),
-  };
-}
-
-/** All but how the spec is read; the two differ in what weightDecay is applied to. */
-function commonOf<Name extends "adam" | "adamw">(
+/** The two differ in what weightDecay, of the given default, is applied to. */
+function adamType<Name extends "adam" | "adamw">(
   name: Name,
-): Omit<OptimizerType<AdamFields & { readonly name: Name; readonly weightDecay: number }>, "parse"> {
-  const isDecoupled = name === "adamw";
+  { isDecoupled, weightDecay: byDefault }: { readonly isDecoupled: boolean; readonly weightDecay: number },
+): OptimizerType<AdamFields & { readonly name: Name; readonly weightDecay: number }> {
   return {
     name,
     state: () => ["moment1", "moment2"],
+
+    parse(fields) {
+      fields.allowOnly(["name", "learningRate", "beta1", "beta2", "epsilon", "weightDecay"]);
+      return {
+        name,
+        learningRate: fields.number("learningRate", { above: 0, byDefault: 1e-3 }),
+        beta1: fields.number("beta1", { from: 0, below: 1, byDefault: 0.9 }),
+        beta2: fields.number("beta2", { from: 0, below: 1, byDefault: 0.999 }),
+        epsilon: fields.number("epsilon", { above: 0, byDefault: 1e-8 }),
+        weightDecay: fields.number("weightDecay", { from: 0, byDefault }),
+      };
+    },
 
     call({ beta1, beta2, epsilon, weightDecay }, part: OptimizerPart): OptimizerCall {
       const { kernels, rows, columns, stride, direction, params, state } = part;

@@ -1,4 +1,4 @@
-import { createNoise } from "../training/step/noise.ts";
+import { createRandom } from "../index.ts";
 
 export interface DropoutPlace {
   readonly rate: number;
@@ -13,10 +13,11 @@ export interface DropoutPlace {
  * @example const factors = dropoutFactors(8, { rate: 0.5, seed: 1, step: 1, layer: 2 });
  */
 export function dropoutFactors(count: number, { rate, seed, step, layer }: DropoutPlace): number[] {
-  const { keyLow, keyHigh } = createNoise(seed, () => step);
+  const random = createRandom(seed, "dropout");
+  const key = [random.uint32(), random.uint32()] as const;
   const threshold = Math.floor(rate * 2 ** 32);
   const blocks = Array.from({ length: Math.ceil(count / 4) }, (_, block) =>
-    philox([block, layer, step % 2 ** 32, Math.floor(step / 2 ** 32)], [keyLow, keyHigh]),
+    philox([block, layer, step % 2 ** 32, Math.floor(step / 2 ** 32)], key),
   );
   return blocks
     .flat()

@@ -15,7 +15,7 @@ import {
   sequential,
   toDataset,
 } from "edgeprop";
-import type { Dataset, ModelSpec, Optimizer, UpdateRule } from "edgeprop";
+import type { Dataset, DenseSpec, ModelSpec, OptimizerSpec, RuleSpec } from "edgeprop";
 import { describe, it } from "vitest";
 import type { Splits } from "../../bench/paper/cifar10.ts";
 import { drawCurves } from "../../bench/paper/curves.ts";
@@ -57,8 +57,8 @@ interface Case {
   readonly name: string;
   readonly setting: Setting;
   readonly model: ModelSpec;
-  readonly rule: UpdateRule;
-  readonly optimizer: Optimizer;
+  readonly rule: RuleSpec;
+  readonly optimizer: OptimizerSpec;
 }
 
 const cases: readonly Case[] = [
@@ -131,8 +131,9 @@ describe("the paper's experiments", () => {
   );
 
   it("have the paper's network at full width", ({ expect }) => {
-    const units = paperModel("mlp", 1).layers.map((layer) => (layer.type === "dense" ? layer.units : 0));
-    expect(units).toEqual([4000, 1000, 4000, 10]);
+    const { layers } = paperModel("mlp", 1);
+    expect(layers.map(({ type }) => type)).toEqual(["dense", "dense", "dense", "dense"]);
+    expect(layers.map((layer) => (layer as DenseSpec).units)).toEqual([4000, 1000, 4000, 10]);
   });
 
   it("test the params of the epoch that validates best", async ({ expect }) => {

@@ -1,6 +1,7 @@
-import { createTrainer, loadKernels, paramsLayout, toDataset } from "edgeprop";
+import { createPredictor, createTrainer, loadKernels, paramsLayout, toDataset } from "edgeprop";
 import { createDataSource, takeTurn, trainTask } from "edgeprop/client";
-import type { CreateTrainer, Orchestrator, Participant } from "edgeprop/client";
+import type { Orchestrator, Participant } from "edgeprop/client";
+import type { Predictor } from "edgeprop";
 import { encodeParams } from "edgeprop/protocol";
 import type { TaskMessage, TrainTaskMessage } from "edgeprop/protocol";
 import { describe, it } from "vitest";
@@ -23,11 +24,12 @@ const task: TrainTaskMessage = {
   updatePath: "/update",
 };
 
-/** Real trainers that can be disposed of, and of which `failing` methods fail. */
+type Create = Pick<Participant, "createTrainer" | "createPredictor">;
+
+/** Real trainers and predictors whose disposal is counted, and whose method `failing` fails. */
 function countTrainers(failing: "train" | "direction" | "evaluate" | null = null) {
   const counts = { created: 0, disposed: 0 };
-  const create: CreateTrainer = async (spec, options) => {
-    const trainer = await createTrainer(spec, options);
+  const counted = <T extends Predictor>(made: T): T => {
     counts.created += 1;
     const dispose = async () => {
       counts.disposed += 1;
@@ -35,12 +37,16 @@ function countTrainers(failing: "train" | "direction" | "evaluate" | null = null
     const failure = async (): Promise<never> => {
       throw new Error("the trainer fails");
     };
-    return Object.assign(trainer, { dispose }, failing === null ? {} : { [failing]: failure });
+    return Object.assign(made, { dispose }, failing === null ? {} : { [failing]: failure });
+  };
+  const create: Create = {
+    createTrainer: async (spec, options) => counted(await createTrainer(spec, options)),
+    createPredictor: async (spec, options) => counted(await createPredictor(spec, options)),
   };
   return { counts, create };
 }
 
-function participant(create: CreateTrainer, given: TaskMessage): Participant {
+function participant(create: Create, given: TaskMessage): Participant {
   const orchestrator: Orchestrator = {
     join: async () => ({ client: "c", token: "t" }),
     task: async () => given,
@@ -52,7 +58,7 @@ function participant(create: CreateTrainer, given: TaskMessage): Participant {
     orchestrator,
     token: "t",
     data: createDataSource(dataset),
-    createTrainer: create,
+    ...create,
     loadKernels,
     slicing,
   };
@@ -74,22 +80,22 @@ describe("a client gives its trainer back", () => {
     [
       "trainTask",
       "train",
-      async (create: CreateTrainer) => trainTask(create, task, { params, dataset, slicing }),
+      async ({ createTrainer: create }: Create) => trainTask(create, task, { params, dataset, slicing }),
     ],
     [
       "a turn that trains",
       "train",
-      async (create: CreateTrainer) => takeTurn(participant(create, task), { waitMs: 0 }),
+      async (create: Create) => takeTurn(participant(create, task), { waitMs: 0 }),
     ],
     [
       "trainShard",
       "direction",
-      async (create: CreateTrainer) => trainShard(participant(create, task), task, { shard, params }),
+      async (create: Create) => trainShard(participant(create, task), task, { shard, params }),
     ],
     [
       "a turn that evaluates",
       "evaluate",
-      async (create: CreateTrainer) => takeTurn(participant(create, evaluation), { waitMs: 0 }),
+      async (create: Create) => takeTurn(participant(create, evaluation), { waitMs: 0 }),
     ],
   ] as const)("after %s, also when it fails", async ([, method, use], { expect }) => {
     const fine = countTrainers();

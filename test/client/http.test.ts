@@ -6,7 +6,7 @@ import { createOperator, createOrchestrator, createTrainerWorker } from "edgepro
 import { build } from "esbuild";
 import { afterEach, describe, it } from "vitest";
 import { packageRoot } from "../../src/cli/package-root.ts";
-import { freePort } from "../support/ports.ts";
+import { freePort } from "../support/processes/ports.ts";
 import { smallRun } from "../support/run.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;

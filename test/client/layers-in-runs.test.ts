@@ -1,19 +1,21 @@
 import {
+  allSets,
   batchNorm,
   createTrainer,
-  custom,
   dense,
   dropout,
   embedding,
   flatten,
   loadKernels,
   paramsLayout,
+  parseModelSpec,
   proxProp,
   sequential,
   sgd,
   toDataset,
 } from "edgeprop";
 import type { Dataset, ModelSpec } from "edgeprop";
+import { customLayer } from "edgeprop/core";
 import { describe, it } from "vitest";
 import { createDataSource } from "../../src/client/index.ts";
 import { trainShard } from "../../src/client/train-shard.ts";
@@ -84,14 +86,30 @@ describe("in a run", () => {
     expect(delta.some((value) => value !== 0)).toBe(true);
   });
 
-  it("a client without the code of a custom layer says so", async ({ expect }) => {
-    const model = sequential({ input: [3] }, [dense(3), custom({ name: "mine" })]);
-    const params = new Float32Array(12);
-    const task = taskOf(model, 1);
-    const slicing = { pause: async () => {} };
-    await expect(trainTask(createTrainer, task, { params, dataset: tokens, slicing })).rejects.toMatchObject({
-      code: "unsupported",
-      message: expect.stringMatching(/^layers\[1\] is the custom layer "mine", whose code is not here/),
+  it("a client that was not handed a user's layer says so", async ({ expect }) => {
+    const mine = customLayer({
+      type: "mine",
+      parse: () => ({ type: "mine" }),
+      form: (_, { inputShape }) => ({ outputShape: inputShape, params: [] }),
+      forward: ({ inputs, outputs }) => outputs.set(inputs),
+      backward: ({ outputGradient, inputGradient }) => inputGradient?.set(outputGradient),
     });
+    const sets = { ...allSets, layers: { ...allSets.layers, mine } };
+    const model = sequential({ input: [3], sets }, [dense(3), { type: "mine" }]);
+    const params = new Float32Array(12);
+    const slicing = { pause: async () => {} };
+    const given = { params, dataset: tokens, slicing };
+    // As it arrives over HTTP.
+    const task = JSON.parse(JSON.stringify(taskOf(model, 1))) as TrainTask;
+    await expect(trainTask(createTrainer, task, given)).rejects.toMatchObject({
+      code: "bad-option",
+      message: expect.stringMatching(/^layers\[1\].type is "mine"; expected one of "dense", /),
+    });
+    const { delta } = await trainTask(
+      createTrainer,
+      { ...task, model: parseModelSpec(task.model, { sets }) },
+      given,
+    );
+    expect(delta.some((value) => value !== 0)).toBe(true);
   });
 });

@@ -1,37 +1,13 @@
-import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import * as edgeprop from "edgeprop";
-import { build } from "esbuild";
 import { it } from "vitest";
-import { denseOnly } from "../../scripts/build-dense.ts";
-import { packageRoot } from "../../src/cli/package-root.ts";
+import * as denseOnly from "../../src/dense/node.ts";
 
-/** edgeprop/dense as the package has it, in a folder of its own. */
-async function withDenseBuild(use: (dense: typeof edgeprop) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "edgeprop-dense-"));
-  try {
-    await mkdir(join(folder, "wasm"));
-    for (const name of ["dense-simd.wasm", "dense-relaxed-simd.wasm"])
-      await copyFile(join(packageRoot, "src/wasm", name), join(folder, "wasm", name));
-    const outfile = join(folder, "dense/node.mjs");
-    const entryPoints = [join(packageRoot, "src/node.ts")];
-    await build({
-      entryPoints,
-      outfile,
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      plugins: [denseOnly],
-    });
-    await use((await import(pathToFileURL(outfile).href)) as typeof edgeprop);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
+type Library = Pick<
+  typeof edgeprop,
+  "adam" | "backprop" | "createTrainer" | "dense" | "huber" | "proxProp" | "sequential" | "sgd" | "toDataset"
+>;
 
-async function train({ createTrainer, dense, sequential, adam, sgd, ...library }: typeof edgeprop) {
+async function train({ createTrainer, dense, sequential, adam, sgd, ...library }: Library) {
   const { proxProp, backprop, toDataset, huber } = library;
   const examples = { numExamples: 37, inputSize: 9 };
   const inputs = Float32Array.from({ length: 37 * 9 }, (_, index) => Math.sin(index));
@@ -74,17 +50,43 @@ async function train({ createTrainer, dense, sequential, adam, sgd, ...library }
 }
 
 it("edgeprop/dense computes the very bytes that edgeprop does", async ({ expect }) => {
-  await withDenseBuild(async (dense) => expect(await train(dense)).toEqual(await train(edgeprop)));
+  expect(await train(denseOnly)).toEqual(await train(edgeprop));
 });
 
-it("edgeprop/dense refuses other layers, and says where they are", async ({ expect }) => {
-  await withDenseBuild(async (dense) => {
-    const model = { input: [8, 8, 1], layers: [edgeprop.flatten(), edgeprop.dense(2)] };
-    expect(() => dense.parseModelSpec(model)).toThrow(
-      expect.objectContaining({
-        code: "unsupported",
-        message: `layers[0] is a flatten layer; edgeprop/dense has dense layers alone, import from "edgeprop" instead`,
-      }),
-    );
+it("edgeprop/dense refuses other layers, and says what it has", ({ expect }) => {
+  const model = { input: [8, 8, 1], layers: [{ type: "flatten" }, { type: "dense", units: 2 }] };
+  expect(() => denseOnly.parseModelSpec(model)).toThrow(
+    expect.objectContaining({
+      code: "bad-option",
+      message: `layers[0].type is "flatten"; expected one of "dense"`,
+    }),
+  );
+});
+
+it("edgeprop/dense restores the trainer of a checkpoint that edgeprop has written", async ({ expect }) => {
+  const { adam, createTrainer, dense, proxProp, sequential, toDataset } = edgeprop;
+  const data = toDataset({
+    inputs: [
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ],
+    targets: [0, 1, 1],
   });
+  const model = sequential({ input: [2] }, [
+    dense(3, { activation: "tanh", rule: proxProp({ tau: 2 }) }),
+    dense(2),
+  ]);
+  const options = {
+    loss: "softmaxCrossEntropy",
+    rule: proxProp({ tau: 1 }),
+    optimizer: adam(),
+    batchSize: 2,
+  };
+  const trainer = await createTrainer(model, options);
+  await trainer.train(data, { maxSteps: 1 });
+  const restored = await denseOnly.restoreTrainer(await trainer.checkpoint());
+  await trainer.train(data, { epochs: 2 });
+  await restored.train(data, { epochs: 2 });
+  expect(await restored.getParams()).toEqual(await trainer.getParams());
 });

@@ -2,8 +2,8 @@ import { existsSync, globSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, it } from "vitest";
 import { packageRoot } from "../../src/cli/package-root.ts";
-import { filesUnder, readText } from "../support/files.ts";
-import { importsOf } from "../support/imports.ts";
+import { filesUnder, readText } from "../support/pages/files.ts";
+import { importsOf } from "../support/pages/imports.ts";
 
 const page = readText("CONTRIBUTING.md");
 const tops = ["src", "workers", "test", "bench", "scripts", "examples", "docs", ".ci"];

@@ -17,12 +17,22 @@ describe("the table Who may import whom", () => {
     expect(readLintOverrides()).toEqual(expectedLintOverrides());
   });
 
-  it("has a row for every folder of src, and no row without its folder", ({ expect }) => {
-    const folders = readdirSync(join(packageRoot, "src"), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
+  it("has a row for every folder and file of src, and no row without its own", ({ expect }) => {
+    const names = readdirSync(join(packageRoot, "src"), { withFileTypes: true })
+      .filter(({ name }) => !/\.(d\.ts|json)$/.test(name))
+      .map(({ name }) => name.replace(/\.ts$/, ""));
     const rows = readImportTable().map(({ name }) => name);
-    expect(rows.toSorted()).toEqual([...folders, "errors", "workers"].toSorted());
+    expect(rows.toSorted()).toEqual([...names, "workers"].toSorted());
+  });
+
+  it("has arrows that lead up its rows alone", ({ expect }) => {
+    const rows = readImportTable();
+    const order = rows.map(({ name }) => name);
+    const downwards = rows.flatMap(({ name, values, types }, index) =>
+      [...values, ...types].filter((each) => order.indexOf(each) > index).map((each) => `${name} -> ${each}`),
+    );
+    // What the build writes into src/wasm names the addresses of the runtime, which loads it.
+    expect(downwards).toEqual(["wasm -> runtime"]);
   });
 
   it("reads values, types and packages", ({ expect }) => {
@@ -57,7 +67,7 @@ describe("the table Who may import whom", () => {
 describe("the lint rules made from a table", () => {
   const rows = parseImportTable(
     pageOf(
-      "errors -> nothing\nmodel -> errors\nlayers -> model, errors\ntraining -> errors, types of model\ncli, workers -> everything, through each folder's index.ts",
+      "errors -> nothing\nmodel -> errors\nlayers -> model, errors\ntraining -> errors, types of model\npublic -> model, types of layers\nindex -> public\nnode -> index, training\ncore -> public\ncli, workers -> everything, through each folder's index.ts",
     ),
   );
   /** Each file with its one import, and whether oxlint refuses it. */
@@ -75,7 +85,15 @@ describe("the lint rules made from a table", () => {
     ["src/training/step/other.ts", 'export * from "../../layers/x.ts";', true],
     ["src/training/step/type.ts", 'export type { X } from "../../layers/x.ts";', true],
     ["src/errors.ts", 'export * from "./model/x.ts";', true],
+    // Files of src with rows of their own.
+    ["src/public.ts", 'export * from "./model/index.ts";\nexport type { X } from "./layers/x.ts";', false],
+    ["src/index.ts", 'export * from "./model/index.ts";', true],
+    ["src/node.ts", 'export * from "./index.ts";\nexport * from "./training/x.ts";', false],
+    ["src/core/index.ts", 'export * from "../public.ts";', false],
+    ["src/core/up.ts", 'export * from "../index.ts";', true],
+    ["src/layers/public.ts", 'export * from "../public.ts";', true],
     ["src/cli/through.ts", 'export * from "../model/index.ts";', false],
+    ["src/cli/entry.ts", 'export * from "../node.ts";', false],
     ["src/cli/inside.ts", 'export * from "../model/x.ts";', true],
     ["workers/through.ts", 'export * from "../src/model/index.ts";', false],
     ["workers/inside.ts", 'export * from "../src/model/x.ts";', true],

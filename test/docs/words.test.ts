@@ -2,20 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "vitest";
 import { packageRoot } from "../../src/cli/package-root.ts";
-import { commentsOf } from "../support/comments.ts";
-
-/** Folders whose comments are yet to be read by these rules. */
-const stillToRead: readonly string[] = [
-  "src/model",
-  "src/training",
-  "src/reference",
-  "src/tfjs",
-  "src/federated",
-  "src/client",
-  "src/protocol",
-  "workers",
-  "bench",
-];
+import { commentsOf } from "../support/pages/comments.ts";
 
 interface Rule {
   readonly name: string;
@@ -73,7 +60,6 @@ function passagesOf(page: string): { line: number; text: string }[] {
   return passages;
 }
 
-const isStillToRead = (file: string) => stillToRead.some((folder) => file.startsWith(`${folder}/`));
 const inRoot = (patterns: string[]) => globSync(patterns, { cwd: packageRoot }).toSorted();
 
 describe("the rules of words", () => {
@@ -108,7 +94,7 @@ describe("words", () => {
   });
 
   const sources = inRoot(["src/**/*.ts", "workers/**/*.ts", "bench/**/*.ts", "examples/**/*.ts"]).filter(
-    (file) => !file.endsWith(".d.ts") && !file.includes("node_modules") && !isStillToRead(file),
+    (file) => !file.endsWith(".d.ts") && !file.includes("node_modules"),
   );
   it.for(sources)("%s", (file, { expect }) => {
     const comments = commentsOf(readFileSync(join(packageRoot, file), "utf8"));

@@ -4,8 +4,7 @@ import type { IncomingMessage, Server } from "node:http";
 import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import type { LocalRuntime } from "../../src/cli/local/local-runtime.ts";
-import { paramsLayout } from "../../src/model/index.ts";
-import { dense, sequential, toDataset } from "../../src/node.ts";
+import { dense, paramsLayout, sequential, toDataset } from "../../src/node.ts";
 import { decodeParams, encodeDataset, encodeParams } from "../../src/protocol/index.ts";
 import {
   base64,
@@ -18,8 +17,8 @@ import {
   request,
   toForm,
 } from "../support/finetune.ts";
-import { http, secrets, startRuntime } from "../support/local.ts";
-import { freePort } from "../support/ports.ts";
+import { http, secrets, startRuntime } from "../support/processes/local.ts";
+import { freePort } from "../support/processes/ports.ts";
 import { smallRun } from "../support/run.ts";
 
 let runtime: LocalRuntime;
@@ -49,9 +48,9 @@ describe("POST /v1/finetune refuses, naming the field,", () => {
     ["no layers", { layers: [] }, 400, /^layers: /],
     [
       "a layer of a user's own",
-      { model: { ...request.model, layers: [...request.model.layers, { type: "custom", name: "mine" }] } },
+      { model: { ...request.model, layers: [...request.model.layers, { type: "mine" }] } },
       400,
-      /^model: layers\[3\] is the custom layer "mine", and this Worker has no code/,
+      /^model: layers\[3\]\.type is "mine"; expected one of "dense", "conv2d", /,
     ],
     [
       "a label out of range",
@@ -109,8 +108,18 @@ describe("POST /v1/finetune refuses, naming the field,", () => {
     ["steps of 0", { steps: 0 }, 400, /^steps: /],
     ["a batch of half an example", { batchSize: 0.5 }, 400, /^batchSize: /],
     ["an unknown field", { epochs: 3 }, 400, /epochs/],
-    ["an unknown rule", { rule: { name: "newton" } }, 400, /^rule\.name: /],
-    ["a tau of 0", { rule: { name: "proxprop", tau: 0 } }, 400, /^rule\.tau: /],
+    [
+      "an unknown rule",
+      { rule: { name: "newton" } },
+      400,
+      /^rule: rule\.name is "newton"; expected one of "backprop", "proxprop"$/,
+    ],
+    [
+      "a tau of 0",
+      { rule: { name: "proxprop", tau: 0 } },
+      400,
+      /^rule: rule\.tau is 0; expected a finite number above 0$/,
+    ],
     ["an unknown answer", { answer: "gradient" }, 400, /^answer: /],
     ["two learning rates", { learningRate: 1 }, 400, /^learningRate: is there beside an optimizer/],
     ["no learning rate", { optimizer: undefined }, 400, /^learningRate: is missing/],

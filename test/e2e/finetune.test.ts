@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import type { LocalRuntime } from "../../src/cli/local/local-runtime.ts";
-import { countParams, paramsLayout } from "../../src/model/index.ts";
 import {
   adam,
   createTrainer,
   decodeCheckpoint,
   dense,
   nesterov,
+  paramsLayout,
   proxProp,
   sequential,
   toDataset,
@@ -28,7 +28,7 @@ import {
   toForm,
   toRows,
 } from "../support/finetune.ts";
-import { startRuntime } from "../support/local.ts";
+import { startRuntime } from "../support/processes/local.ts";
 
 let runtime: LocalRuntime;
 beforeAll(async () => {
@@ -191,7 +191,7 @@ describe("a call with a small budget", () => {
   it("overruns it by a slice at most, however large the model is", async ({ expect }) => {
     // A step of 0.2 GFLOP or so: some milliseconds.
     const wide = sequential({ input: [6] }, [dense(1024, { activation: "relu" }), dense(1024), dense(3)]);
-    const zeros = encodeParams(paramsLayout(wide), new Float32Array(countParams(wide)));
+    const zeros = encodeParams(paramsLayout(wide), new Float32Array(wide.numParams));
     const startedAt = performance.now();
     const { metrics } = await calls.finetune(
       toForm({

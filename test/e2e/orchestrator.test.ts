@@ -2,11 +2,11 @@ import { createHmac } from "node:crypto";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import type { LocalRuntime } from "../../src/cli/local/local-runtime.ts";
-import { paramsLayout } from "../../src/model/index.ts";
+import { dense, globalAvgPool2d, paramsLayout, sequential } from "../../src/node.ts";
 import { decodeParams, encodeUpdate } from "../../src/protocol/index.ts";
 import type { RunView } from "../../src/protocol/index.ts";
-import { http, secrets, startRuntime } from "../support/local.ts";
-import { workerdOf } from "../support/processes.ts";
+import { http, secrets, startRuntime } from "../support/processes/local.ts";
+import { workerdOf } from "../support/processes/processes.ts";
 import { smallRun } from "../support/run.ts";
 
 const layout = paramsLayout(smallRun.model);
@@ -215,7 +215,7 @@ describe("an update that cannot count", () => {
     await expectRejected(update(1).subarray(0, -4), /cut off/);
     await expectRejected(update(1).subarray(0, 20), /ends after/);
     await expectRejected(new Uint8Array(), /0 bytes/);
-    const other = paramsLayout({ ...smallRun.model, input: [4] });
+    const other = paramsLayout(sequential({ input: [4] }, [dense(2)]));
     await expectRejected(
       encodeUpdate(other, { delta: new Float32Array(10), numExamples: 1, loss: 1 }),
       /expected F32 \[3, 2\]/,
@@ -302,7 +302,7 @@ describe("a bad request", () => {
     [
       "a negative tau",
       { ...smallRun, training: { ...smallRun.training, rule: { name: "proxprop", tau: -1 } } },
-      /training\.rule\.tau/,
+      /^training\.rule: rule\.tau is -1; expected a finite number above 0$/,
     ],
     [
       "an unknown activation",
@@ -336,11 +336,19 @@ describe("a bad request", () => {
   });
 
   it("for a model that the run's object has no room for is a 413", async ({ expect }) => {
-    const dense = { type: "dense", units: 2, activation: "linear" } as const;
-    const model = { input: [4096, 2048, 4], layers: [{ type: "globalAvgPool2d" }, dense] };
+    const model = sequential({ input: [4000] }, [dense(2000)]);
     const answer = await http("POST", at("/v1/runs"), { token: admin, json: { ...smallRun, model } });
     expect(answer.status).toBe(413);
-    expect(answer.json()).toMatchObject({ detail: expect.stringMatching(/for inputs; .* the model is too/) });
+    expect(answer.json()).toMatchObject({
+      code: "too-large",
+      detail: "the model has 8002000 params; at most 8000000 are supported",
+    });
+  });
+
+  it("is not one for inputs that only clients have room for", async ({ expect }) => {
+    const model = sequential({ input: [4096, 2048, 4] }, [globalAvgPool2d(), dense(2)]);
+    const answer = await http("POST", at("/v1/runs"), { token: admin, json: { ...smallRun, model } });
+    expect(answer.status).toBe(201);
   });
 
   it("is not one for batches that only clients have room for", async ({ expect }) => {

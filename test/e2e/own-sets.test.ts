@@ -1,19 +1,22 @@
-import { createRandom, createTrainer, loadKernels, paramsLayout, toDataset } from "edgeprop";
+import { createPredictor, createRandom, createTrainer, loadKernels, paramsLayout, toDataset } from "edgeprop";
 import { createDataSource, createOperator, createOrchestrator, takeTurn, trainTask } from "edgeprop/client";
-import { allFilters, allStrategies, createRunSpec, simulate } from "edgeprop/federated";
+import { allFilters, allRunSets, allStrategies, createRunSpec, simulate } from "edgeprop/federated";
 import type { RunSpecInput } from "edgeprop/federated";
 import { decodeParams } from "edgeprop/protocol";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { clip } from "../../examples/custom-filter/clip.ts";
 import { int8 } from "../../examples/custom-filter/int8.ts";
 import { fedadam } from "../../examples/custom-strategy/fed-adam.ts";
-import { http, secrets } from "../support/local.ts";
-import { startOwnOrchestrator } from "../support/own-orchestrator.ts";
-import type { OwnOrchestrator } from "../support/own-orchestrator.ts";
+import { http, secrets } from "../support/processes/local.ts";
+import { startOwnOrchestrator } from "../support/processes/own-orchestrator.ts";
+import type { OwnOrchestrator } from "../support/processes/own-orchestrator.ts";
 import { smallRun } from "../support/run.ts";
 
-const filters = { ...allFilters, clip, int8 };
-const sets = { strategies: { ...allStrategies, fedadam }, filters };
+const sets = {
+  ...allRunSets,
+  strategies: { ...allStrategies, fedadam },
+  filters: { ...allFilters, clip, int8 },
+};
 const layout = paramsLayout(smallRun.model);
 const slicing = { pause: async () => {} };
 const clients = ["a", "b"];
@@ -75,9 +78,10 @@ describe("a Worker with strategies and filters of a user's own", () => {
           token: joined.token,
           data: createDataSource(datasetOf(joined.client)),
           createTrainer,
+          createPredictor,
           loadKernels,
           slicing,
-          filters,
+          sets,
         };
         const turn = await takeTurn(participant, { waitMs: 5_000 });
         expect(turn).toMatchObject({ outcome: "submitted", reply: { status: "accepted" } });
@@ -101,9 +105,10 @@ describe("a Worker with strategies and filters of a user's own", () => {
       token: joined.token,
       data,
       createTrainer,
+      createPredictor,
       loadKernels,
       slicing,
-      filters,
+      sets,
     };
     expect(await takeTurn(participant, { waitMs: 5_000 })).toMatchObject({ reply: { status: "accepted" } });
     const view = await http("GET", `${orchestrator.url}/v1/runs/${run}`, { token });

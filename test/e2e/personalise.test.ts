@@ -13,7 +13,7 @@ import { createTrainer, dense, proxProp, sequential, sgd } from "../../src/node.
 import { decodeParams, encodeParams } from "../../src/protocol/index.ts";
 import type { PredictResponse } from "../../src/protocol/index.ts";
 import { slantDigits } from "../../examples/personalise-digits/slant.ts";
-import { secrets, startRuntime } from "../support/local.ts";
+import { secrets, startRuntime } from "../support/processes/local.ts";
 
 const model = sequential({ input: [784] }, [dense(128, { activation: "relu" }), dense(10)]);
 const layout = paramsLayout(model);

@@ -24,7 +24,7 @@ import {
   paramsFile,
   toForm,
 } from "../support/finetune.ts";
-import { startRuntime } from "../support/local.ts";
+import { startRuntime } from "../support/processes/local.ts";
 
 let runtime: LocalRuntime;
 beforeAll(async () => {
@@ -102,8 +102,8 @@ describe("POST /v1/predict", () => {
     ["no params", { params: undefined }, /^params: are missing/],
     [
       "a layer of a user's own",
-      { model: { input: [6], layers: [{ type: "custom", name: "mine" }] } },
-      /^model: layers\[0\] is the custom layer "mine"/,
+      { model: { input: [6], layers: [{ type: "mine" }] } },
+      /^model: layers\[0\]\.type is "mine"; expected one of "dense", "conv2d", /,
     ],
     ["an unknown field", { threshold: 1 }, /threshold/],
     ["an unknown loss", { loss: "hinge" }, /^loss: /],

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { packageRoot } from "../../src/cli/package-root.ts";
 import { prepare } from "../../src/cli/prepare.ts";
 import { decodeSafetensors } from "../../src/safetensors/index.ts";
-import { freePort } from "../support/ports.ts";
+import { freePort } from "../support/processes/ports.ts";
 
 const readme = readFileSync(join(packageRoot, "README.md"), "utf8");
 const walkThrough = readFileSync(join(packageRoot, "docs/protocol-by-hand.md"), "utf8");

@@ -17,8 +17,8 @@ import { loadMnist } from "../../src/cli/mnist.ts";
 import { packageRoot } from "../../src/cli/package-root.ts";
 import { prepare } from "../../src/cli/prepare.ts";
 import { mnistModel } from "../../src/cli/main-job/run-plan.ts";
-import { freePort, holdPort } from "../support/ports.ts";
-import { isAlive, workerdOf } from "../support/processes.ts";
+import { freePort, holdPort } from "../support/processes/ports.ts";
+import { isAlive, workerdOf } from "../support/processes/processes.ts";
 
 const main = join(packageRoot, "src", "cli", "main.ts");
 

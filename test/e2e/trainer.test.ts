@@ -2,11 +2,10 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import type { LocalRuntime } from "../../src/cli/local/local-runtime.ts";
 import { createRandom, toDataset } from "../../src/data/index.ts";
 import { trainTask } from "../../src/client/index.ts";
-import { paramsLayout } from "../../src/model/index.ts";
-import { createTrainer } from "../../src/node.ts";
+import { createTrainer, paramsLayout } from "../../src/node.ts";
 import { decodeParams, encodeDataset } from "../../src/protocol/index.ts";
 import type { RunView } from "../../src/protocol/index.ts";
-import { http, secrets, startRuntime } from "../support/local.ts";
+import { http, secrets, startRuntime } from "../support/processes/local.ts";
 import { createScene, smallRun } from "../support/run.ts";
 
 const random = createRandom("trainer.test");

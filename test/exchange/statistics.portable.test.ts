@@ -2,13 +2,9 @@ import {
   adam,
   backprop,
   batchNorm,
-  collectStatistics,
   conv2d,
-  createDirectionOptimizer,
   createRandom,
-  createStatisticsSolver,
   createTrainer,
-  custom,
   dense,
   dropout,
   flatten,
@@ -20,10 +16,14 @@ import {
   sgd,
   toDataset,
 } from "edgeprop";
-import type { Dataset, LayerSpec, Loss, ModelSpec, OptimizerStep, RuleSpec } from "edgeprop";
+import type { Dataset, LayerSpec, Loss, Model, RuleSpec } from "edgeprop";
+import { collectStatistics, createDirectionOptimizer, createStatisticsSolver } from "edgeprop/exchange";
+import type { OptimizerStep } from "edgeprop/exchange";
 import { describe, it } from "vitest";
 import { largestDifference } from "../support/kernels.ts";
+import { ownSets, swishLayer } from "../support/layers.ts";
 import { createProblem } from "../support/problems.ts";
+import { optimizers } from "../support/specs.ts";
 
 const kernels = loadKernels();
 const rows = 37;
@@ -36,7 +36,7 @@ function createBatch(loss: Loss, activation: "relu" | "tanh" | "gelu" = "relu") 
 
 /** The direction of the whole batch from statistics of its parts, added in the given order. */
 async function directionOfParts(
-  model: ModelSpec,
+  model: Model,
   parts: readonly Dataset[],
   options: { loss: Loss; rule: RuleSpec; params: Float32Array },
 ) {
@@ -100,10 +100,13 @@ describe("the exact step of a batch that is spread over machines", () => {
   it("follows rules of single layers", async ({ expect }) => {
     const { model, batch, dataset } = createBatch("softmaxCrossEntropy", "tanh");
     const own = [proxProp({ tau: 1, reduction: "sum" }), backprop(), proxProp({ tau: 3 })];
-    const mixed = {
-      ...model,
-      layers: model.layers.map((layer, i) => ({ ...layer, rule: own[i] ?? backprop() }) as LayerSpec),
-    };
+    const mixed = sequential(
+      { input: model.input },
+      model.layers.map((layer, i): LayerSpec & { readonly rule: RuleSpec } => ({
+        ...layer,
+        rule: own[i] ?? backprop(),
+      })),
+    );
     const options = { loss: "softmaxCrossEntropy" as const, rule: proxProp({ tau: 2 }) };
     const trainer = await createTrainer(mixed, {
       ...options,
@@ -145,10 +148,10 @@ describe("the exact step of a batch that is spread over machines", () => {
     },
   );
 
-  it.for([batchNorm(), layerNorm(), dropout(0.5), custom({ name: "mine" })])(
+  it.for([batchNorm(), layerNorm(), dropout(0.5), swishLayer()])(
     "refuses a layer of type $type, whose effect is no sum over examples of one alike",
     (layer, { expect }) => {
-      const model = sequential({ input: [3] }, [dense(4), layer, dense(2)]);
+      const model = sequential({ input: [3], sets: ownSets }, [dense(4), layer, dense(2)]);
       expect(() => createStatisticsSolver(kernels, model, proxProp({ tau: 1 }))).toThrow(
         expect.objectContaining({
           code: "unsupported",
@@ -201,36 +204,37 @@ describe("the exact step of a batch that is spread over machines", () => {
 });
 
 describe("an optimizer outside a trainer", () => {
-  it.for([
-    ["sgd", sgd({ learningRate: 0.1 })],
-    ["adam", adam({ learningRate: 0.01 })],
-  ] as const)("takes the trainer's very steps: %s", async ([, optimizer], { expect }) => {
-    const { model, batch } = createBatch("softmaxCrossEntropy");
-    const options = {
-      loss: "softmaxCrossEntropy" as const,
-      rule: proxProp({ tau: 1 }),
-      optimizer,
-      batchSize: rows,
-      seed: 3,
-    };
-    const [trainer, probe] = [await createTrainer(model, options), await createTrainer(model, options)];
-    const apart = createDirectionOptimizer(kernels, optimizer, trainer.numParams);
-    let state: OptimizerStep = { params: await trainer.getParams(), state: new Float32Array() };
-    for (let step = 1; step <= 4; step++) {
-      await probe.setParams(state.params);
-      state = apart.apply(state, (await probe.direction(batch)).direction, step);
-      await trainer.step(batch);
-    }
-    expect(state.params).toEqual(await trainer.getParams());
-  });
+  it.for(optimizers)(
+    "takes the trainer's very steps: $name, momentum $momentum",
+    async (optimizer, { expect }) => {
+      const { model, batch } = createBatch("softmaxCrossEntropy");
+      const options = {
+        loss: "softmaxCrossEntropy" as const,
+        rule: proxProp({ tau: 1 }),
+        optimizer,
+        batchSize: rows,
+        seed: 3,
+      };
+      const [trainer, probe] = [await createTrainer(model, options), await createTrainer(model, options)];
+      const apart = createDirectionOptimizer(kernels, model, optimizer);
+      let state: OptimizerStep = { params: await trainer.getParams(), state: new Float32Array() };
+      for (let step = 1; step <= 4; step++) {
+        await probe.setParams(state.params);
+        state = apart.apply(state, (await probe.direction(batch)).direction, step);
+        await trainer.step(batch);
+      }
+      expect(state.params).toEqual(await trainer.getParams());
+    },
+  );
 
   it("refuses a step after which params or state would not be finite", ({ expect }) => {
+    const line = sequential({ input: [1] }, [dense(1)]);
     const before = { params: Float32Array.of(1, 1), state: new Float32Array() };
     for (const [optimizer, size] of [
       [sgd({ learningRate: 1e10 }), 1e30],
       [adam(), 1e25],
     ] as const) {
-      const apart = createDirectionOptimizer(kernels, optimizer, 2);
+      const apart = createDirectionOptimizer(kernels, line, optimizer);
       expect(() => apart.apply(before, Float32Array.of(0, size), 1)).toThrow(
         expect.objectContaining({ code: "non-finite", message: expect.stringMatching(/after step 1/) }),
       );

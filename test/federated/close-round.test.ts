@@ -1,6 +1,6 @@
 import { adam, createTrainer, loadKernels, proxProp, toDataset } from "edgeprop";
 import { createDataSource } from "edgeprop/client";
-import { allStrategies, createRoundCloser, createRunSpec } from "edgeprop/federated";
+import { allRunSets, createRoundCloser, createRunSpec } from "edgeprop/federated";
 import type { Exchange, FilterSet, FilterSpec, TrainTask, UpdateRecord } from "edgeprop/federated";
 import { describe, it } from "vitest";
 import { clip } from "../../examples/custom-filter/clip.ts";
@@ -32,11 +32,11 @@ interface Batch {
 
 /** Params and optimizer state after two rounds of the whole batch, cut into shards. */
 async function runBatches({ exchange, shards, filters, set = {}, reorder, between = (kept) => kept }: Batch) {
-  const sets = { strategies: allStrategies, filters: set };
+  const sets = { ...allRunSets, filters: set };
   const minibatch = { exchange, numExamples };
   const common = { ...smallRun, mode: "minibatch", minibatch, training, cohortSize: shards } as const;
   const spec = createRunSpec({ ...common, ...(filters && { filters }) }, sets);
-  const client = { data: createDataSource(dataset), createTrainer, loadKernels, filters: set };
+  const client = { data: createDataSource(dataset), createTrainer, loadKernels, sets };
   let closer = createRoundCloser(loadKernels(), spec, { sets });
   let kept: Kept = firstParams;
   for (let round = 1; round <= 2; round++) {

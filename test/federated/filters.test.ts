@@ -1,5 +1,5 @@
 import { paramsLayout } from "edgeprop";
-import { allFilters, allStrategies, createRunSpec, createUpdateCodec } from "edgeprop/federated";
+import { allFilters, allRunSets, createRunSpec, createUpdateCodec } from "edgeprop/federated";
 import { encodeUpdate } from "edgeprop/protocol";
 import { describe, it } from "vitest";
 import { clip } from "../../examples/custom-filter/clip.ts";
@@ -10,7 +10,7 @@ import { smallRun } from "../support/run.ts";
 
 const layout = paramsLayout(smallRun.model);
 const filters = { ...allFilters, clip, int8 };
-const sets = { strategies: allStrategies, filters };
+const sets = { ...allRunSets, filters };
 
 filterSuite(allFilters);
 filterSuite({ clip, int8 });

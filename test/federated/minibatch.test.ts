@@ -1,3 +1,5 @@
+import { allSets, batchNorm, conv2d, dropout, flatten, layerNorm, sequential } from "edgeprop";
+import { customLayer } from "edgeprop/core";
 import { describe, it } from "vitest";
 import { createRunSpec, nextDeadline } from "../../src/federated/index.ts";
 import { createScene, smallRun } from "../support/run.ts";
@@ -14,6 +16,15 @@ const minibatch = {
 
 /** Of the three shards of ten examples. */
 const sizes = [3, 3, 4];
+
+const doubled = customLayer({
+  type: "doubled",
+  parse: () => ({ type: "doubled" }),
+  form: (_, { inputShape }) => ({ outputShape: inputShape, params: [] }),
+  forward() {},
+  backward() {},
+});
+const setsWithDoubled = { ...allSets, layers: { ...allSets.layers, doubled } };
 
 function createBatch(overrides = {}) {
   const scene = createScene({ ...minibatch, ...overrides });
@@ -115,28 +126,27 @@ describe("a minibatch round", () => {
     [{ overselection: 1 }, /leave out overselection/],
     [
       {
-        model: {
-          input: [2, 2, 1],
-          layers: [
-            { type: "conv2d", filters: 1, kernelSize: 2, stride: 1, padding: "valid", activation: "relu" },
-            { type: "flatten" },
-          ],
-        },
+        model: sequential({ input: [2, 2, 1] }, [
+          conv2d(1, { kernelSize: 2, activation: "relu" }),
+          flatten(),
+        ]),
       },
       /layers\[0\] is a conv2d layer; statistics are for dense layers/,
     ],
-    ...(["dropout", "layerNorm", "custom"] as const).map(
-      (type) =>
+    ...[dropout(0.5), layerNorm(), { type: "doubled" }].map(
+      (layer) =>
         [
-          { model: { input: [2], layers: [{ type }] } },
-          new RegExp(`layers\\[0\\] is a ${type} layer; statistics are for dense layers, take "direction"`),
+          { model: sequential({ input: [2], sets: setsWithDoubled }, [layer]) },
+          new RegExp(
+            `layers\\[0\\] is a ${layer.type} layer; statistics are for dense layers, take "direction"`,
+          ),
         ] as const,
     ),
     ...(["statistics", "direction"] as const).map(
       (exchange) =>
         [
           {
-            model: { input: [2], layers: [{ type: "batchNorm" }] },
+            model: sequential({ input: [2] }, [batchNorm()]),
             minibatch: { ...minibatch.minibatch, exchange },
           },
           /layers\[0\] is a batchNorm layer, whose running statistics no shard's direction moves/,

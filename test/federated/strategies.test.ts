@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadKernels } from "edgeprop";
-import { allFilters, allStrategies, createRoundCloser, createRunSpec, fedAvg } from "edgeprop/federated";
+import { dense, loadKernels, sequential } from "edgeprop";
+import { allRunSets, allStrategies, createRoundCloser, createRunSpec, fedAvg } from "edgeprop/federated";
 import type { MeanStrategy, NamedUpdate, StrategySet, UpdatesStrategy } from "edgeprop/federated";
 import { describe, it } from "vitest";
 import { fedadam } from "../../examples/custom-strategy/fed-adam.ts";
@@ -28,7 +28,7 @@ const median: UpdatesStrategy = {
 strategySuite(allStrategies);
 strategySuite({ fedadam, median });
 
-const setsWith = (strategies: StrategySet) => ({ strategies, filters: allFilters });
+const setsWith = (strategies: StrategySet) => ({ ...allRunSets, strategies });
 
 describe("FedAvg", () => {
   it("rounds params + rate x mean once", ({ expect }) => {
@@ -70,7 +70,7 @@ describe("a user's FedAdam", () => {
     const golden = JSON.parse(readFileSync(file, "utf8")) as Golden;
     const { initialAccumulator: _, biasCorrection: __, ...options } = golden.strategy;
     const units = golden.params.length / 2;
-    const model = { input: [1], layers: [{ type: "dense", units, activation: "linear" }] } as const;
+    const model = sequential({ input: [1] }, [dense(units)]);
     const closing = createClosing({ model, strategy: options, cohortSize: 8 }, setsWith({ fedadam }));
     let kept: Parameters<typeof closing.close>[1] = { params: Float32Array.from(golden.params), state: null };
     for (const [index, { updates, expect: expected }] of golden.rounds.entries()) {

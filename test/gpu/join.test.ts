@@ -8,11 +8,10 @@ import { loadMnist } from "../../src/cli/mnist.ts";
 import type { LocalRuntime } from "../../src/cli/local/local-runtime.ts";
 import { packageRoot } from "../../src/cli/package-root.ts";
 import { sliceExamples } from "../../src/data/index.ts";
-import { paramsLayout } from "../../src/model/index.ts";
-import { backprop, createTrainer, sgd } from "../../src/node.ts";
+import { backprop, createTrainer, paramsLayout, sgd } from "../../src/node.ts";
 import { decodeParams, encodeDataset } from "../../src/protocol/index.ts";
 import type { RunView } from "../../src/protocol/index.ts";
-import { http, secrets, startRuntime } from "../support/local.ts";
+import { http, secrets, startRuntime } from "../support/processes/local.ts";
 import { smallRun } from "../support/run.ts";
 
 const token = secrets.adminToken;

@@ -1,6 +1,6 @@
-import { activationNumbers } from "../../src/training/layers/activation-calls.ts";
 import { describe, it } from "vitest";
 import { createRandom } from "edgeprop";
+import { allActivations } from "../../src/activations/index.ts";
 import type { Arena } from "edgeprop/runtime";
 import type { Build } from "../support/kernels.ts";
 import { builds, kernelArena, largestDifference, untouched } from "../support/kernels.ts";
@@ -35,7 +35,7 @@ describe.for(builds)("%s", (build) => {
     for (const count of counts) {
       const arena = arenaOf(build, count, ["values", "gradient"]);
       const expected = [...arena.floats("values").subarray(0, count)].map(value);
-      arena.kernels.activate(activationNumbers[name], count, arena.at("values"));
+      arena.kernels.activate(allActivations[name].number, count, arena.at("values"));
       // Two units in the last place of a value up to 1; relu is exact.
       expect(largestDifference(arena.floats("values").subarray(0, count), expected)).toBeLessThan(2 ** -22);
       const a = arena.floats("values");
@@ -56,7 +56,7 @@ describe.for(builds)("%s", (build) => {
     const arena = kernelArena(build, { values: 32 });
     const small = [1e-30, -1e-7, 1e-3, 0.5, 0.624, 0.626, -3, 8];
     arena.floats("values").set(small);
-    arena.kernels.activate(activationNumbers.tanh, 8, arena.at("values"));
+    arena.kernels.activate(allActivations.tanh.number, 8, arena.at("values"));
     const relative = [...arena.floats("values")].map((a, i) => a / Math.tanh(Math.fround(small[i] ?? 0)) - 1);
     // A few units in the last place, relative to each value.
     expect(
@@ -69,7 +69,7 @@ describe.for(builds)("%s", (build) => {
     const extreme = [1e30, -1e30, 200, -200, 90, -90, Infinity, -Infinity];
     for (const { name, value } of activations.slice(1)) {
       arena.floats("values").set(extreme);
-      arena.kernels.activate(activationNumbers[name], 8, arena.at("values"));
+      arena.kernels.activate(allActivations[name].number, 8, arena.at("values"));
       expect(largestDifference(arena.floats("values"), extreme.map(value))).toBeLessThan(1e-37);
     }
   });
@@ -78,7 +78,7 @@ describe.for(builds)("%s", (build) => {
     for (const { name } of activations) {
       const arena = arenaOf(build, 5, ["values"]);
       arena.floats("values").fill(Number.NaN);
-      arena.kernels.activate(activationNumbers[name], 5, arena.at("values"));
+      arena.kernels.activate(allActivations[name].number, 5, arena.at("values"));
       expect([...arena.floats("values")].every(Number.isNaN)).toBe(true);
     }
   });

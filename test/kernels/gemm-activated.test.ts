@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
+import { allActivations } from "../../src/activations/index.ts";
 import { gemmScratchBytes } from "../../src/runtime/scratch.ts";
-import { activationNumbers } from "../../src/training/layers/activation-calls.ts";
 import { builds, fillMatrix, kernelArena, untouched } from "../support/kernels.ts";
 
 /** Around tiles of 6, 4 and 1 rows, and where B is packed. */
@@ -11,9 +11,9 @@ const columnCounts = [1, 7, 8, 9, 127, 128, 129, 257];
 const depths = [1, 255, 256, 257];
 
 describe.for(builds)("%s", (build) => {
-  it.for(Object.entries(activationNumbers))(
-    "gemmActivated has the bytes of gemm, then %s",
-    ([, number], { expect }) => {
+  it.for(Object.values(allActivations))(
+    "gemmActivated has the bytes of gemm, then $name",
+    ({ number }, { expect }) => {
       for (const rows of rowCounts) {
         for (const columns of columnCounts) {
           for (const depth of depths) {

@@ -1,12 +1,12 @@
-import { activationNumbers } from "../../src/training/layers/activation-calls.ts";
 import { describe, it } from "vitest";
 import { createRandom } from "edgeprop";
 import type { Arena } from "edgeprop/runtime";
-import { activate, slope } from "../../src/reference/activations.ts";
-import { dropoutFactors, philox } from "../../src/reference/random.ts";
-import { createNoise } from "../../src/training/step/noise.ts";
+import { allActivations } from "../../src/activations/index.ts";
+import { activationFormulas, dropoutFactors, philox } from "../../src/reference/index.ts";
 import type { Build } from "../support/kernels.ts";
 import { builds, kernelArena, largestDifference, untouched } from "../support/kernels.ts";
+
+const { gelu, leakyRelu } = activationFormulas;
 
 /** 0, 1, lane - 1, lane, lane + 1, two vectors + 1, one large. */
 const counts = [0, 1, 3, 4, 5, 9, 1001];
@@ -44,7 +44,7 @@ describe.for(builds)("%s", (build) => {
     // The slope passes through 0 at -0.75: around there it is compared to 1.
     let [worst, worstSlope] = [0, 0];
     for (const [i, x] of z.entries()) {
-      const [a, s] = [activate("gelu", x), slope("gelu", x)];
+      const [a, s] = [gelu.value(x), gelu.slope(x)];
       worst = Math.max(worst, Math.abs((arena.floats("a")[i] ?? 0) - a) / Math.max(Math.abs(a), 1e-31));
       const size = x < -2 ? Math.max(Math.abs(s), 1e-31) : 1;
       worstSlope = Math.max(worstSlope, Math.abs((arena.floats("gradient")[i] ?? 0) - s) / size);
@@ -63,21 +63,21 @@ describe.for(builds)("%s", (build) => {
       expect(
         largestDifference(
           read(arena, "a"),
-          z.map((x) => activate("gelu", x)),
+          z.map((x) => gelu.value(x)),
         ),
       ).toBeLessThan(1e-6);
       expect(
         largestDifference(
           read(arena, "gradient"),
-          z.map((x, i) => slope("gelu", x) * (g[i] ?? 0)),
+          z.map((x, i) => gelu.slope(x) * (g[i] ?? 0)),
         ),
       ).toBeLessThan(2e-6);
-      arena.kernels.activate(activationNumbers.leakyRelu, count, arena.at("z"));
+      arena.kernels.activate(allActivations.leakyRelu.number, count, arena.at("z"));
       const a = read(arena, "z");
       expect(
         largestDifference(
           a,
-          z.map((x) => activate("leakyRelu", x)),
+          z.map((x) => leakyRelu.value(x)),
         ),
       ).toBeLessThan(1e-7);
       const before = read(arena, "gradient");
@@ -85,7 +85,7 @@ describe.for(builds)("%s", (build) => {
       expect(
         largestDifference(
           read(arena, "gradient"),
-          before.map((x, i) => x * slope("leakyRelu", z[i] ?? 0)),
+          before.map((x, i) => x * leakyRelu.slope(z[i] ?? 0)),
         ),
       ).toBeLessThan(1e-6);
     }
@@ -93,7 +93,7 @@ describe.for(builds)("%s", (build) => {
     arena.floats("z").set([Number.NaN, Infinity, -Infinity, 1e30]);
     arena.kernels.gelu(4, arena.at("z"), arena.at("a"));
     expect([...arena.floats("a")].map((a) => a + 0)).toEqual([Number.NaN, Infinity, 0, Math.fround(1e30)]);
-    arena.kernels.activate(activationNumbers.leakyRelu, 4, arena.at("z"));
+    arena.kernels.activate(allActivations.leakyRelu.number, 4, arena.at("z"));
     expect([...arena.floats("z")]).toEqual([Number.NaN, Infinity, -Infinity, Math.fround(1e30)]);
   });
 
@@ -248,7 +248,8 @@ describe.for(builds)("%s", (build) => {
         [0.999, 2 ** 32 + 5],
       ] as const) {
         const arena = arenaOf(build, { x: count, out: count });
-        const { keyLow, keyHigh } = createNoise(7, () => step);
+        const random = createRandom(7, "dropout");
+        const [keyLow, keyHigh] = [random.uint32(), random.uint32()];
         arena.kernels.dropout(count, rate, keyLow, keyHigh, 3, step, arena.at("x"), arena.at("out"));
         const factors = dropoutFactors(count, { rate, seed: 7, step, layer: 3 });
         const expected = read(arena, "x").map((x, i) => Math.fround(x * Math.fround(factors[i] ?? 0)));

@@ -1,10 +1,10 @@
 import {
   adamw,
+  allSets,
   avgPool2d,
   batchNorm,
   conv2d,
   createTrainer,
-  custom,
   dense,
   depthwiseConv2d,
   dropout,
@@ -17,26 +17,34 @@ import {
   sequential,
   toDataset,
 } from "edgeprop";
-import type { CustomLayer, ModelSpec } from "edgeprop";
+import { customLayer } from "edgeprop/core";
+import type { ModelSpec } from "edgeprop";
 import { describe, it } from "vitest";
 
 /** a = x / 2: products with a half are exact, so that no engine's arithmetic comes in. */
-const halve: CustomLayer = {
+const halve = customLayer({
+  type: "halve",
+  parse(fields) {
+    fields.allowOnly(["type"]);
+    return { type: "halve" };
+  },
+  form: (_, { inputShape }) => ({ outputShape: inputShape, params: [] }),
   forward: ({ inputs, outputs }) => outputs.set(inputs.map((x) => x / 2)),
   backward: ({ outputGradient, inputGradient }) => inputGradient?.set(outputGradient.map((g) => g / 2)),
-};
+});
+const sets = { ...allSets, layers: { ...allSets.layers, halve } };
 
 const models: readonly [string, ModelSpec, string][] = [
   [
     "images",
-    sequential({ input: [6, 5, 2] }, [
+    sequential({ input: [6, 5, 2], sets }, [
       depthwiseConv2d({ kernelSize: 3, padding: "same", activation: "gelu" }),
       batchNorm(),
       conv2d(5, { kernelSize: 2, activation: "leakyRelu" }),
       avgPool2d(2),
       dropout(0.25),
       layerNorm(),
-      custom({ name: "halve" }),
+      { type: "halve" },
       flatten(),
       dense(3),
     ]),
@@ -77,10 +85,9 @@ describe("models of all kinds of layers", () => {
         rule: proxProp({ tau: 1 }),
         optimizer: adamw({ learningRate: 0.02 }),
         batchSize: 8,
-        customLayers: { halve },
       });
       await whole.train(examples, { maxSteps: 4 });
-      const restored = await restoreTrainer(await whole.checkpoint(), { customLayers: { halve } });
+      const restored = await restoreTrainer(await whole.checkpoint(), { sets });
       await whole.train(examples, { maxSteps: 3 });
       await restored.train(examples, { maxSteps: 3 });
       expect(await restored.checkpoint()).toEqual(await whole.checkpoint());

@@ -12,14 +12,16 @@ import {
   sequential,
   sgd,
 } from "edgeprop";
-import type { CustomRule, ModelSpec, Optimizer, TrainerOptions } from "edgeprop";
-import { describeModel } from "edgeprop/model";
+import type { KnownOptimizer, ModelSpec, TrainerOptions } from "edgeprop";
 import { describe, it } from "vitest";
-import { relativeError } from "../../../scripts/vector-case.ts";
-import { referenceDirection, referenceUpdate } from "../../../src/reference/index.ts";
-import { problemFor, toRows } from "../../support/problems.ts";
+import { relativeError } from "../../scripts/vector-case.ts";
+import { referenceDirection, referenceUpdate } from "../../src/reference/index.ts";
+import { describeModel } from "../support/model.ts";
+import { changedBackprop, setsWithRule } from "../support/own-rules.ts";
+import { problemFor, toRows } from "../support/problems.ts";
 
-const model = sequential({ input: [3] }, [batchNorm({ momentum: 0.25 }), dense(2)]);
+const layers = [batchNorm({ momentum: 0.25 }), dense(2)];
+const model = sequential({ input: [3] }, layers);
 const options: TrainerOptions = {
   loss: "meanSquaredError",
   rule: backprop(),
@@ -181,7 +183,7 @@ describe("batchNorm", () => {
     }
   });
 
-  const optimizers: readonly Optimizer[] = [
+  const optimizers: readonly KnownOptimizer[] = [
     sgd({ learningRate: 0.05, weightDecay: 0.1 }),
     adamw({ learningRate: 0.01, epsilon: 1e-3, weightDecay: 0.5 }),
   ];
@@ -226,15 +228,12 @@ describe("batchNorm", () => {
 
   it("shows a user's own rule gamma and beta, and nothing of what no rule trains", async ({ expect }) => {
     const seen: number[][] = [];
-    const rule: CustomRule = {
-      name: "custom",
-      title: "doubling",
-      direction({ index, direction, params }) {
-        seen.push([index, direction.length, params.length]);
-        for (const [i, value] of direction.entries()) direction[i] = 2 * value;
-      },
-    };
-    const trainer = await createTrainer(model, { ...options, rule });
+    const doubling = changedBackprop("doubling", ({ direction, params }, { layer: { index } }) => {
+      seen.push([index, direction.length, params.length]);
+      for (const [i, value] of direction.entries()) direction[i] = 2 * value;
+    });
+    const own = sequential({ input: [3], sets: setsWithRule(doubling) }, layers);
+    const trainer = await createTrainer(own, { ...options, rule: { name: "doubling" } });
     const { direction } = await trainer.direction(batch);
     expect(seen).toEqual([
       [1, 8, 8],

@@ -1,4 +1,5 @@
 import {
+  activations,
   adam,
   avgPool2d,
   backprop,
@@ -15,7 +16,6 @@ import {
   sgd,
 } from "edgeprop";
 import type { ModelSpec, Trainer, RuleSpec } from "edgeprop";
-import { describeModel } from "edgeprop/model";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { relativeError } from "../../scripts/vector-case.ts";
@@ -23,7 +23,6 @@ import { referenceDirection } from "../../src/reference/index.ts";
 import { problemFor, toRows } from "../support/problems.ts";
 import type { Problem } from "../support/problems.ts";
 
-const activations = ["linear", "relu", "tanh", "sigmoid"] as const;
 const paddings = ["same", "valid", 0, 1, 3] as const;
 
 /** Two convolutions with pooling after either; odd sizes, and kernels that are even as well. */
@@ -108,9 +107,7 @@ describe("networks with convolutions", () => {
         });
         const batch = toRows(problem);
         const options = { loss: problem.loss, rule: backprop() };
-        const count = describeModel(problem.model)
-          .flatMap(({ params }) => params)
-          .reduce((sum, { length }) => sum + length, 0);
+        const count = problem.model.numParams;
         const params = Array.from({ length: count }, (_, i) => Math.sin(3 * i) / 2);
         const { direction } = referenceDirection(problem.model, options, params, batch);
         const h = 1e-5;
@@ -251,7 +248,7 @@ describe("networks with convolutions", () => {
     const before = await frozen.getParams();
     await frozen.step(problem.batch);
     const after = await frozen.getParams();
-    const layers = describeModel(model);
+    const layers = model.placed;
     const trained = layers[2]?.params[0]?.offset ?? 0;
     expect(after.subarray(0, trained)).toEqual(before.subarray(0, trained));
     expect(after.subarray(trained)).not.toEqual(before.subarray(trained));

@@ -14,8 +14,9 @@ import {
 import type { RuleSpec } from "edgeprop";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { errorAgainstReference, smoothActivations } from "../../support/layers.ts";
-import { problemFor } from "../../support/problems.ts";
+import { errorAgainstReference } from "../support/layers.ts";
+import { smoothActivations } from "../support/specs.ts";
+import { problemFor } from "../support/problems.ts";
 
 const rules: readonly RuleSpec[] = [
   backprop(),

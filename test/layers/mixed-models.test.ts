@@ -1,16 +1,7 @@
-import { backprop, proxProp } from "edgeprop";
-import type { RuleSpec } from "edgeprop";
-import { describeModel } from "edgeprop/model";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { errorAgainstReference, mixedModels, mixedProblem } from "../../support/layers.ts";
-
-const rules: readonly RuleSpec[] = [
-  backprop(),
-  proxProp({ tau: 1 }),
-  proxProp({ tau: 3, lastLayer: "prox", reduction: "sum" }),
-  proxProp({ tau: 1, proxSolver: "cg", cgIterations: 2 }),
-];
+import { errorAgainstReference, mixedModels, mixedProblem, ownSets } from "../support/layers.ts";
+import { rules } from "../support/specs.ts";
 
 describe("models of all kinds of layers", () => {
   it.for(rules)("have the direction of the float64 reference: %o", async (rule, { expect }) => {
@@ -36,11 +27,17 @@ describe("models of all kinds of layers", () => {
     );
   });
 
+  it("are of all kinds indeed", ({ expect }) => {
+    const models = fc.sample(mixedModels, { numRuns: 300, seed: 1 });
+    const types = new Set(models.flatMap(({ layers }) => layers.map(({ type }) => type)));
+    expect(Object.keys(ownSets.layers).filter((type) => !types.has(type))).toEqual([]);
+  });
+
   it("have it in the layers that train, whichever these are, and zeros in all others", async ({ expect }) => {
     await fc.assert(
       fc.asyncProperty(
         mixedModels.chain((model) => {
-          const possible = describeModel(model).filter(({ params }) => params.length > 0);
+          const possible = model.placed.filter(({ params }) => params.length > 0);
           const indices = possible.map(({ index }) => index);
           return fc.tuple(fc.constant(model), fc.subarray(indices, { minLength: 1 }));
         }),

@@ -18,10 +18,10 @@ import {
 import type { ModelSpec } from "edgeprop";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { customLayers, errorOf, mixedModels, mixedProblem, swishLayer } from "../../support/layers.ts";
-import type { Problem } from "../../support/problems.ts";
-import { gradientOfTfjs } from "../../support/tfjs-layers.ts";
-import { useTfjsBackend } from "../../support/tfjs.ts";
+import { errorOf, mixedModels, mixedProblem, ownSets, swishLayer } from "../support/layers.ts";
+import type { Problem } from "../support/problems.ts";
+import { gradientOfTfjs } from "../support/tfjs-layers.ts";
+import { useTfjsBackend } from "../support/tfjs.ts";
 
 const seed = 5;
 const image = { input: [6, 5, 5] };
@@ -67,7 +67,7 @@ const models: readonly [string, ModelSpec][] = [
       ]),
     ]),
   ),
-  ["a layer of a user's own", sequential({ input: [7] }, [dense(6), swishLayer(), dense(3)])],
+  ["a layer of a user's own", sequential({ input: [7], sets: ownSets }, [dense(6), swishLayer(), dense(3)])],
 ];
 
 describe("the direction of backprop", () => {
@@ -77,7 +77,7 @@ describe("the direction of backprop", () => {
   async function errorAgainstTfjs(problem: Problem): Promise<number> {
     const { model, loss, rows, batch } = problem;
     const optimizer = sgd({ learningRate: 1 });
-    const options = { loss, rule: backprop(), optimizer, batchSize: rows, seed, customLayers };
+    const options = { loss, rule: backprop(), optimizer, batchSize: rows, seed };
     const trainer = await createTrainer(model, options);
     const expected = await gradientOfTfjs(problem, await trainer.getParams(), seed);
     const found = await trainer.direction(batch);

@@ -1,8 +1,9 @@
 import {
+  allSets,
   avgPool2d,
+  backprop,
   batchNorm,
   conv2d,
-  custom,
   dense,
   depthwiseConv2d,
   dropout,
@@ -16,9 +17,54 @@ import {
   parseModelSpec,
   sequential,
 } from "edgeprop";
-import type { Conv2dOptions } from "edgeprop";
-import { describeModel, lastLinear } from "edgeprop/model";
+import { customLayer } from "edgeprop/core";
+import type { Conv2dOptions, LayerSpec, Model } from "edgeprop";
+import { bindRule, planLayers } from "edgeprop/model";
 import { describe, it } from "vitest";
+import { toPositiveInteger } from "../../src/checks/field-reader.ts";
+import { describeModel } from "../support/model.ts";
+
+interface SpreadSpec {
+  readonly type: "spread";
+  readonly mode: "wide" | "narrow";
+  readonly outputShape: readonly number[];
+  readonly isTied: boolean;
+}
+
+/** A layer of a user's own, with fields of several forms. */
+const spread = customLayer<SpreadSpec>({
+  type: "spread",
+  parse(fields) {
+    fields.allowOnly(["type", "mode", "outputShape", "isTied", "gate"]);
+    fields.refuse("gate", "this layer has none");
+    return {
+      type: "spread",
+      mode: fields.oneOf("mode", ["wide", "narrow"]),
+      outputShape: fields.has("outputShape") ? fields.list("outputShape", toPositiveInteger) : [1],
+      isTied: fields.boolean("isTied", false),
+    };
+  },
+  form: ({ outputShape }, { inputShape }) => ({
+    outputShape,
+    params: [
+      {
+        name: "w",
+        shape: [4, 2],
+        initial: { kind: "uniform", fanIn: inputShape.reduce((a, b) => a * b, 1) },
+        isTrained: true,
+      },
+    ],
+  }),
+  forward() {},
+  backward() {},
+});
+const sets = { ...allSets, layers: { ...allSets.layers, spread } };
+
+/** As in "layers[2]"; null where there is none. */
+function lastLinear(model: Model): number | null {
+  const rule = bindRule(backprop(), "rule", model.sets.rules);
+  return planLayers(model, { rule, batchSize: 1 }).find(({ isLast }) => isLast)?.layer.index ?? null;
+}
 
 describe("a model", () => {
   it("survives JSON", ({ expect }) => {
@@ -126,7 +172,7 @@ describe("a model", () => {
       "a dense layer on images",
       { input: [4, 4, 1], layers: [convolution, { type: "dense", units: 1 }] },
       "bad-shape",
-      /^layers\[1\]: a dense layer takes examples of shape \[n\]; found \[2, 2, 2\]/,
+      /^layers\[1\]: a dense layer takes examples of shape \[n\] \(put flatten\(\) before it\); found \[2, 2, 2\]/,
     ],
   ];
   it.for(refused)("with %s is refused", ([, value, code, message], { expect }) => {
@@ -136,20 +182,21 @@ describe("a model", () => {
   });
 
   it("has shapes and params of every other kind of layer as well", ({ expect }) => {
-    const model = sequential({ input: [7, 5, 3] }, [
+    const own: SpreadSpec = {
+      type: "spread",
+      mode: "wide",
+      outputShape: [6, 4],
+      isTied: true,
+    };
+    const model = sequential({ input: [7, 5, 3], sets }, [
       depthwiseConv2d({ kernelSize: 2, stride: 2, padding: "same", activation: "gelu" }),
       batchNorm({ momentum: 0.2 }),
       dropout(0.1),
-      custom({
-        name: "spread",
-        outputShape: [6, 4],
-        params: [{ name: "w", shape: [4, 2] }],
-        settings: { a: [1, null] },
-      }),
+      own,
       layerNorm(),
       globalAvgPool1d(),
     ]);
-    expect(parseModelSpec(JSON.parse(JSON.stringify(model)))).toEqual(model);
+    expect(parseModelSpec(JSON.parse(JSON.stringify(model)), { sets })).toEqual(model);
     const layers = describeModel(model);
     expect(layers.map(({ outputShape }) => outputShape.join(" x "))).toEqual([
       "4 x 3 x 3",
@@ -184,29 +231,24 @@ describe("a model", () => {
   });
 
   it("has defaults where JSON leaves them out", ({ expect }) => {
-    const layers = [{ type: "batchNorm" }, { type: "layerNorm" }, { type: "custom", name: "x" }];
-    expect(parseModelSpec({ input: [2], layers }).layers).toEqual([
+    const layers = [{ type: "batchNorm" }, { type: "layerNorm" }, { type: "spread", mode: "narrow" }];
+    expect(parseModelSpec({ input: [2], layers }, { sets }).layers).toEqual([
       { type: "batchNorm", momentum: 0.1, epsilon: 1e-5 },
       { type: "layerNorm", epsilon: 1e-5 },
-      { type: "custom", name: "x", params: [], settings: {} },
+      { type: "spread", mode: "narrow", outputShape: [1], isTied: false },
     ]);
   });
 
   it("speaks of the last layer whose params are linear in its input, whatever comes after", ({ expect }) => {
-    const before = sequential({ input: [2] }, [dense(2), dense(2)]);
-    expect(lastLinear(describeModel(before))?.index).toBe(1);
-    const after = sequential({ input: [2] }, [
-      dense(2),
-      batchNorm(),
-      custom({ name: "x", params: [{ name: "w", shape: [1] }] }),
-      layerNorm(),
-    ]);
-    expect(lastLinear(describeModel(after))?.index).toBe(0);
-    expect(lastLinear(describeModel(sequential({ input: [2] }, [layerNorm()])))).toBe(undefined);
+    expect(lastLinear(sequential({ input: [2] }, [dense(2), dense(2)]))).toBe(1);
+    const own = { type: "spread", mode: "narrow" } as LayerSpec;
+    const after = sequential({ input: [2], sets }, [dense(2), batchNorm(), own, layerNorm()]);
+    expect(lastLinear(after)).toBe(0);
+    expect(lastLinear(sequential({ input: [2] }, [layerNorm()]))).toBeNull();
   });
 
   const inList = (layer: object) => ({ input: [4], layers: [layer] });
-  const named = { type: "custom", name: "mine" };
+  const own = { type: "spread", mode: "wide" };
   const refusedLayers: readonly [string, unknown, string, RegExp][] = [
     [
       "a rate of 1",
@@ -268,7 +310,7 @@ describe("a model", () => {
         ],
       },
       "bad-shape",
-      /^layers\[1\]: a dense layer takes .* found \[4, 2\], put flatten\(\) before it/,
+      /^layers\[1\]: a dense layer takes examples of shape \[n\] \(put flatten\(\) before it\); found \[4, 2\]/,
     ],
     [
       "a mean over positions of a list",
@@ -295,69 +337,71 @@ describe("a model", () => {
       /^layers\[0\]: a kernelSize of 3 does not fit images of 2 x 2/,
     ],
     [
-      "a layer without a name",
-      inList({ type: "custom" }),
+      "a user's layer without a field that it needs",
+      inList({ type: "spread" }),
       "bad-option",
-      /^layers\[0\]\.name is missing; expected a name/,
+      /^layers\[0\]\.mode is missing; expected one of "wide", "narrow"/,
     ],
     [
-      "a name that is none",
-      inList({ type: "custom", name: "__proto__" }),
+      "a name that the user's layer does not know",
+      inList({ ...own, mode: "__proto__" }),
       "bad-option",
-      /name is "__proto__"; expected a name/,
+      /^layers\[0\]\.mode is "__proto__"; expected one of "wide", "narrow"/,
     ],
     [
-      "a param twice",
-      inList({
-        ...named,
-        params: [
-          { name: "w", shape: [1] },
-          { name: "w", shape: [2] },
-        ],
-      }),
+      "a field that the user's layer does not have",
+      inList({ ...own, params: [] }),
       "bad-option",
-      /^layers\[0\]\.params has the name "w" twice/,
+      /^layers\[0\]\.params is not a known field; expected one of "type", "mode", "outputShape", "isTied"/,
     ],
     [
-      "a param without a shape",
-      inList({ ...named, params: [{ name: "w" }] }),
-      "bad-option",
-      /params\[0\]\.shape is missing/,
-    ],
-    [
-      "an unknown start",
-      inList({ ...named, params: [{ name: "w", shape: [1], init: "twos" }] }),
-      "bad-option",
-      /params\[0\]\.init is "twos"; expected one of "uniform", "zeros", "ones", "normal"/,
+      "a field that the user's layer refuses",
+      inList({ ...own, gate: 2 }),
+      "unsupported",
+      /^layers\[0\]\.gate is 2; this layer has none/,
     ],
     [
       "an empty output",
-      inList({ ...named, outputShape: [0] }),
+      inList({ ...own, outputShape: [3, 0] }),
       "bad-option",
-      /outputShape\[0\] is 0; expected a positive integer/,
+      /^layers\[0\]\.outputShape\[1\] is 0; expected a positive integer/,
     ],
     [
-      "settings that are no object",
-      inList({ ...named, settings: [1] }),
+      "a list that is empty",
+      inList({ ...own, outputShape: [] }),
       "bad-option",
-      /settings is \[1\]; expected an object of JSON values/,
+      /^layers\[0\]\.outputShape is \[\]; expected a list that is not empty/,
     ],
     [
-      "settings that JSON loses",
-      inList({ ...named, settings: { f: () => 1 } }),
+      "a word for yes",
+      inList({ ...own, isTied: "yes" }),
       "bad-option",
-      /settings is .*; expected an object of JSON values/,
-    ],
-    [
-      "settings beyond all numbers",
-      inList({ ...named, settings: { x: [Infinity] } }),
-      "bad-option",
-      /expected an object of JSON values/,
+      /^layers\[0\]\.isTied is "yes"; expected true or false/,
     ],
   ];
   it.for(refusedLayers)("with %s is refused by name", ([, value, code, message], { expect }) => {
-    expect(() => parseModelSpec(value)).toThrow(
+    expect(() => parseModelSpec(value, { sets })).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
+  });
+
+  it("with a param twice is refused: checkpoints have one tensor of a name", ({ expect }) => {
+    const w = { name: "w", shape: [1], initial: { kind: "zeros" }, isTrained: true } as const;
+    const twice = customLayer({ ...spread.code, form: () => ({ outputShape: [1], params: [w, w] }) });
+    const setsOfTwice = { ...allSets, layers: { ...allSets.layers, spread: twice } };
+    expect(() => parseModelSpec({ input: [4], layers: [own] }, { sets: setsOfTwice })).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^layers\[0\].*"w" twice/) }),
+    );
+  });
+
+  it("of an unknown layer says which ones the sets have", ({ expect }) => {
+    expect(() => parseModelSpec({ input: [4], layers: [own] })).toThrow(
+      expect.objectContaining({
+        code: "bad-option",
+        message: `layers[0].type is "spread"; expected one of ${Object.keys(allSets.layers)
+          .map((type) => `"${type}"`)
+          .join(", ")}`,
+      }),
     );
   });
 

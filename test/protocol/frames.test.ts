@@ -1,5 +1,5 @@
+import { paramsLayout } from "edgeprop";
 import { describe, it } from "vitest";
-import { paramsLayout } from "../../src/model/index.ts";
 import {
   decodeDataset,
   decodeParams,

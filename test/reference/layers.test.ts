@@ -1,18 +1,16 @@
 import { backprop, losses } from "edgeprop";
-import type { ModelSpec } from "edgeprop";
+import type { Model } from "edgeprop";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { describeModel } from "edgeprop/model";
-import { activate, slope } from "../../../src/reference/activations.ts";
-import { referenceDirection } from "../../../src/reference/index.ts";
-import type { ReferenceOptions } from "../../../src/reference/index.ts";
-import { customLayers, mixedModels, mixedProblem } from "../../support/layers.ts";
-import { toRows } from "../../support/problems.ts";
-import type { Problem } from "../../support/problems.ts";
+import { activationFormulas, referenceDirection } from "../../src/reference/index.ts";
+import type { ReferenceOptions } from "../../src/reference/index.ts";
+import { mixedModels, mixedProblem } from "../support/layers.ts";
+import { toRows } from "../support/problems.ts";
+import type { Problem } from "../support/problems.ts";
 
 /** Of each param, flat: is it trained? */
-function trainMask(model: ModelSpec): boolean[] {
-  return describeModel(model).flatMap(({ params }) =>
+function trainMask(model: Model): boolean[] {
+  return model.placed.flatMap(({ params }) =>
     params.flatMap(({ length, isTrained }) => Array.from({ length }, () => isTrained)),
   );
 }
@@ -53,16 +51,13 @@ describe("the reference of all kinds of layers", () => {
           const problem = mixedProblem(model, options);
           // A frozen batchNorm takes its running moments, which then are constants; the others' directions are full.
           const trainable = isFrozen
-            ? describeModel(model)
-                .filter(({ spec }) => spec.type !== "batchNorm")
-                .map(({ index }) => index)
+            ? model.placed.filter(({ spec }) => spec.type !== "batchNorm").map(({ index }) => index)
             : undefined;
           const error = errorOfGradient(
             problem,
             {
               loss: options.loss,
               rule: backprop(),
-              customLayers,
               seed: options.seed,
               ...(trainable === undefined ? {} : { trainable }),
             },
@@ -79,10 +74,10 @@ describe("the reference of all kinds of layers", () => {
 
   it("has the slopes of finite differences in its activations", ({ expect }) => {
     const h = 1e-5;
-    for (const name of ["leakyRelu", "gelu", "sigmoid", "tanh"] as const) {
+    for (const [name, formula] of Object.entries(activationFormulas)) {
       for (let z = -30; z <= 30; z += 0.37) {
-        const difference = (activate(name, z + h) - activate(name, z - h)) / (2 * h);
-        expect(Math.abs(difference - slope(name, z)), `${name} at ${z}`).toBeLessThan(1e-9);
+        const difference = (formula.value(z + h) - formula.value(z - h)) / (2 * h);
+        expect(Math.abs(difference - formula.slope(z)), `${name} at ${z}`).toBeLessThan(1e-9);
       }
     }
   });
@@ -95,6 +90,6 @@ describe("the reference of all kinds of layers", () => {
       [-3, 0.001349898031630095],
       [-6, 9.865876450376981e-10],
     ] as const;
-    for (const [z, phi] of values) expect(activate("gelu", z) / (z * phi)).toBeCloseTo(1, 12);
+    for (const [z, phi] of values) expect(activationFormulas.gelu.value(z) / (z * phi)).toBeCloseTo(1, 12);
   });
 });

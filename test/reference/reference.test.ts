@@ -1,10 +1,10 @@
-import { backprop, createRandom, losses, paramsLayout, proxProp } from "edgeprop";
+import { activations, backprop, createRandom, proxProp } from "edgeprop";
 import { describe, it } from "vitest";
 import { referenceDirection } from "../../src/reference/index.ts";
 import { createProblem, toRows } from "../support/problems.ts";
+import { lossSpecs } from "../support/specs.ts";
 
-const activations = ["tanh", "sigmoid", "linear", "relu"] as const;
-const cases = losses.flatMap((loss) => activations.map((activation) => ({ loss, activation })));
+const cases = lossSpecs.flatMap((loss) => activations.map((activation) => ({ loss, activation })));
 
 function createParams(count: number, seed: number): number[] {
   const random = createRandom(seed);
@@ -18,10 +18,7 @@ describe("the float64 reference", () => {
       const problem = createProblem({ seed: 3, rows: 5, sizes: [4, 6, 5, 3], activation, loss });
       const batch = toRows(problem);
       const options = { loss, rule: backprop() };
-      const params = createParams(
-        paramsLayout(problem.model).reduce((sum, { length }) => sum + length, 0),
-        7,
-      );
+      const params = createParams(problem.model.numParams, 7);
       const { direction } = referenceDirection(problem.model, options, params, batch);
       const h = 1e-5;
       for (const [i, gradient] of direction.entries()) {

@@ -1,19 +1,20 @@
-import { createTrainer, sgd } from "edgeprop";
+import { activations, createTrainer, sgd } from "edgeprop";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { relativeError } from "../../scripts/vector-case.ts";
 import {
   describeAgainstReference,
   isOnKink,
-  optimizers,
-  problems,
+  problemsWith,
   rules,
   tolerance,
 } from "../suites/against-reference.ts";
+import { optimizers } from "../support/specs.ts";
 
 describe.for([true, false])("the trainer on wasm, deterministic: %s", (deterministic) => {
   describeAgainstReference((model, options) => createTrainer(model, { ...options, deterministic }), {
     numRuns: 200,
+    activations,
     rules,
     optimizers,
   });
@@ -22,7 +23,7 @@ describe.for([true, false])("the trainer on wasm, deterministic: %s", (determini
 describe("the two builds", () => {
   it("agree to rounding", async ({ expect }) => {
     await fc.assert(
-      fc.asyncProperty(problems, rules, async (problem, rule) => {
+      fc.asyncProperty(problemsWith(activations), rules, async (problem, rule) => {
         const trainers = await Promise.all(
           [true, false].map(async (deterministic) =>
             createTrainer(problem.model, {

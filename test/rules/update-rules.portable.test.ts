@@ -3,6 +3,7 @@ import {
   backprop,
   conv2d,
   createTrainer,
+  decodeCheckpoint,
   dense,
   flatten,
   maxPool2d,
@@ -13,11 +14,12 @@ import {
   sgd,
   toDataset,
 } from "edgeprop";
-import type { CustomRule, LayerGradient, ModelSpec, RuleSpec, TrainerOptions } from "edgeprop";
+import type { LayerSpec, Model, ModelSpec, RuleSpec, RuleType, TrainerOptions } from "edgeprop";
 import { describe, it } from "vitest";
-import { lars } from "../../examples/custom-rule/lars.ts";
+import { lars, larsRule } from "../../examples/custom-rule/lars.ts";
 import { relativeError } from "../../scripts/vector-case.ts";
 import { referenceDirection } from "../../src/reference/index.ts";
+import { changedBackprop, setsWithRule } from "../support/own-rules.ts";
 import { problemFor, toRows } from "../support/problems.ts";
 
 const defaults: TrainerOptions = {
@@ -27,9 +29,10 @@ const defaults: TrainerOptions = {
   batchSize: 9,
 };
 
+const units = [7, 6, 3];
+
 /** An MLP, its layers with these rules of their own. */
-function mlp(...rules: readonly (RuleSpec | undefined)[]): ModelSpec {
-  const units = [7, 6, 3];
+function mlp(...rules: readonly (RuleSpec | undefined)[]): Model {
   return sequential(
     { input: [5] },
     units.map((count, i) => {
@@ -37,6 +40,11 @@ function mlp(...rules: readonly (RuleSpec | undefined)[]): ModelSpec {
       return dense(count, { activation: i < 2 ? "tanh" : "linear", ...(rule === undefined ? {} : { rule }) });
     }),
   );
+}
+
+/** The same MLP, whose sets have this rule too. */
+function mlpKnowing(rule: RuleType): Model {
+  return sequential({ input: [5], sets: setsWithRule(rule) }, mlp().layers);
 }
 
 async function directionOf(model: ModelSpec, options: Partial<TrainerOptions> = {}): Promise<Float32Array> {
@@ -113,10 +121,10 @@ describe("a layer's own rule", () => {
     [
       { name: "newton" },
       "unsupported",
-      /layers\[0\].rule.name is "newton"; expected "backprop" or "proxprop"/,
+      /layers\[0\].rule.name is "newton"; expected one of "backprop", "proxprop"/,
     ],
     ["backprop", "bad-option", /layers\[0\].rule is "backprop"; expected an object/],
-    [{ name: "custom", title: "mine", direction() {} }, "unsupported", /layers\[0\].rule.name is "custom"/],
+    [{ direction() {} }, "bad-option", /layers\[0\].rule.name is missing; expected one of "backprop", /],
   ];
   it.for(wrong)("is parsed field by field: %j", ([rule, code, message], { expect }) => {
     let error: unknown;
@@ -129,29 +137,30 @@ describe("a layer's own rule", () => {
   });
 });
 
-function custom(direction: CustomRule["direction"], title = "mine"): CustomRule {
-  return { name: "custom", title, direction };
-}
+const mine: RuleSpec = { name: "mine" };
 
 describe("a rule of the user's", () => {
   it("that changes nothing is backprop, to the bit", async ({ expect }) => {
-    expect(await directionOf(mlp(), { rule: custom(() => {}) })).toEqual(await directionOf(mlp()));
+    const model = mlpKnowing(changedBackprop("mine", () => {}));
+    expect(await directionOf(model, { rule: mine })).toEqual(await directionOf(mlp()));
   });
 
   it("sees every trained layer without a rule of its own, from the last one on, in these views", async ({
     expect,
   }) => {
-    const model = sequential({ input: [6, 6, 2] }, [
-      conv2d(3, { kernelSize: 3, activation: "tanh" }),
-      maxPool2d(),
-      flatten(),
-      dense(4, { activation: "tanh", rule: backprop() }),
-      dense(3),
-    ]);
     const seen: Record<string, unknown>[] = [];
     const copies: { direction: Float32Array; params: Float32Array; a: Float32Array; g: Float32Array }[] = [];
-    const rule = custom(({ direction, params, inputs, outputGradient, ...place }) => {
-      seen.push({ ...place, sizes: [direction, params, inputs, outputGradient].map(({ length }) => length) });
+    const watching = changedBackprop("mine", (values, { layer, isLast, examples, matrix, side }) => {
+      const { direction, params, inputs, outputGradient } = values;
+      seen.push({
+        index: layer.index,
+        type: layer.spec.type,
+        isLast,
+        examples,
+        rows: matrix?.rows,
+        side,
+        sizes: [direction, params, inputs, outputGradient].map(({ length }) => length),
+      });
       copies.push({
         direction: direction.slice(),
         params: params.slice(),
@@ -159,14 +168,22 @@ describe("a rule of the user's", () => {
         g: outputGradient.slice(),
       });
     });
+    const model = sequential({ input: [6, 6, 2], sets: setsWithRule(watching) }, [
+      conv2d(3, { kernelSize: 3, activation: "tanh" }),
+      maxPool2d(),
+      flatten(),
+      dense(4, { activation: "tanh", rule: backprop() }),
+      dense(3),
+    ]);
     const problem = problemFor(model, { seed: 1, rows: 5, loss: "softmaxCrossEntropy" });
-    const trainer = await createTrainer(model, { ...defaults, rule });
+    const trainer = await createTrainer(model, { ...defaults, rule: mine });
     const params = await trainer.getParams();
     await trainer.direction(problem.batch);
-    const loss = "softmaxCrossEntropy";
+    // The rows of A are planned for the full batch of 9: 16 positions of the convolution each.
+    const common = { examples: 5, side: null };
     expect(seen).toEqual([
-      { index: 4, type: "dense", isLast: true, examples: 5, loss, sizes: [15, 15, 5 * 4, 5 * 3] },
-      { index: 0, type: "conv2d", isLast: false, examples: 5, loss, sizes: [57, 57, 5 * 72, 5 * 48] },
+      { index: 4, type: "dense", isLast: true, rows: 9, ...common, sizes: [15, 15, 5 * 4, 5 * 3] },
+      { index: 0, type: "conv2d", isLast: false, rows: 9 * 16, ...common, sizes: [57, 57, 5 * 72, 5 * 48] },
     ]);
     const [last, first] = copies;
     expect(last?.params).toEqual(params.slice(-15));
@@ -183,26 +200,42 @@ describe("a rule of the user's", () => {
     expect(relativeError(direction, sums)).toBeLessThan(1e-6);
 
     copies.length = 0;
-    await (await createTrainer(model, { ...defaults, rule, trainable: [4] })).direction(problem.batch);
+    await (await createTrainer(model, { ...defaults, rule: mine, trainable: [4] })).direction(problem.batch);
     expect(copies).toHaveLength(1);
   });
 
+  it("may be that of one layer", async ({ expect }) => {
+    const doubling = changedBackprop("mine", ({ direction }) => {
+      for (const [i, value] of direction.entries()) direction[i] = 2 * value;
+    });
+    const [first, ...others] = mlp().layers;
+    const own = { ...first, rule: mine } as typeof first & LayerSpec;
+    const model = sequential({ input: [5], sets: setsWithRule(doubling) }, [own, ...others]);
+    const plain = await directionOf(mlp());
+    const length = 5 * 7 + 7;
+    expect(await directionOf(model)).toEqual(plain.map((value, i) => (i < length ? 2 * value : value)));
+  });
+
   it("hands the optimizer what it leaves", async ({ expect }) => {
-    const rule = custom(({ direction }) => void direction.fill(0.25));
-    const trainer = await createTrainer(mlp(), { ...defaults, optimizer: sgd({ learningRate: 2 }), rule });
+    const model = mlpKnowing(changedBackprop("mine", ({ direction }) => void direction.fill(0.25)));
+    const trainer = await createTrainer(model, {
+      ...defaults,
+      optimizer: sgd({ learningRate: 2 }),
+      rule: mine,
+    });
     const before = await trainer.getParams();
-    const { batch } = problemFor(mlp(), { seed: 1, rows: 4, loss: "softmaxCrossEntropy" });
+    const { batch } = problemFor(model, { seed: 1, rows: 4, loss: "softmaxCrossEntropy" });
     await trainer.step(batch);
     expect(await trainer.getParams()).toEqual(before.map((value) => value - 0.5));
   });
 
   it("that throws, or leaves NaN, changes nothing", async ({ expect }) => {
     const { batch } = problemFor(mlp(), { seed: 1, rows: 4, loss: "softmaxCrossEntropy" });
-    const failing = custom(() => {
+    const failing = changedBackprop("mine", () => {
       throw new TypeError("mine");
     });
-    const spoiling = custom(({ direction, index }) => {
-      if (index === 1) direction[3] = Number.NaN;
+    const spoiling = changedBackprop("mine", ({ direction }, { layer }) => {
+      if (layer.index === 1) direction[3] = Number.NaN;
     });
     for (const [rule, error] of [
       [failing, { message: "mine" }],
@@ -216,55 +249,55 @@ describe("a rule of the user's", () => {
         },
       ],
     ] as const) {
-      const trainer = await createTrainer(mlp(), { ...defaults, optimizer: adam(), rule });
+      const trainer = await createTrainer(mlpKnowing(rule), { ...defaults, optimizer: adam(), rule: mine });
       const before = await trainer.checkpoint();
       await expect(trainer.step(batch)).rejects.toMatchObject(error);
       expect(await trainer.checkpoint()).toEqual(before);
     }
   });
 
-  const wrong: readonly [unknown, RegExp][] = [
-    [{ name: "custom", direction() {} }, /a custom rule has the title undefined and a function as direction/],
-    [{ name: "custom", title: "mine" }, /a custom rule has the title "mine" and a undefined as direction/],
+  const wrong: readonly [unknown, string, RegExp][] = [
+    [{ name: "lars" }, "bad-option", /^rule\.trust is missing; expected a finite number above 0/],
+    [{ name: "lars", trust: 0 }, "bad-option", /^rule\.trust is 0; expected a finite number above 0/],
+    [{ name: "lars", trust: 1, tau: 1 }, "bad-option", /^rule\.tau is not a known field/],
+    [
+      { name: "larz", trust: 1 },
+      "unsupported",
+      /^rule\.name is "larz"; expected one of "backprop", "proxprop", "lars"$/,
+    ],
   ];
-  it.for(wrong)("is a title and a function: %o", async ([rule, message], { expect }) => {
-    await expect(directionOf(mlp(), { rule: rule as CustomRule })).rejects.toMatchObject({
-      code: "bad-option",
-      message: expect.stringMatching(message),
-    });
-  });
+  it.for(wrong)(
+    "is a name and its options, field by field: %j",
+    async ([rule, code, message], { expect }) => {
+      await expect(directionOf(mlpKnowing(larsRule), { rule: rule as RuleSpec })).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+      });
+    },
+  );
 
-  it("comes back beside its checkpoint, which keeps its title", async ({ expect }) => {
+  it("comes back from its checkpoint by its name, with its options", async ({ expect }) => {
     const dataset = toDataset({
       inputs: Float32Array.from({ length: 100 }, (_, i) => Math.sin(i)),
       targets: Int32Array.from({ length: 20 }, (_, i) => i % 3),
       inputSize: 5,
     });
     const rule = lars({ trust: 0.1, weightDecay: 0 });
-    const create = () => createTrainer(mlp(), { ...defaults, rule });
+    const create = () => createTrainer(mlpKnowing(larsRule), { ...defaults, rule });
     const [whole, first] = await Promise.all([create(), create()]);
     await first.train(dataset, { maxSteps: 4 });
     const bytes = await first.checkpoint();
-    const second = await restoreTrainer(bytes, { rule });
+    const sets = setsWithRule(larsRule);
+    expect(decodeCheckpoint(bytes, { sets }).options.learning.rule.spec).toEqual(rule);
+    const second = await restoreTrainer(bytes, { sets });
     await second.train(dataset, { maxSteps: 3 });
     await whole.train(dataset, { maxSteps: 7 });
     expect(await second.checkpoint()).toEqual(await whole.checkpoint());
 
-    const refusals: readonly [Promise<unknown>, RegExp][] = [
-      [
-        restoreTrainer(bytes),
-        /written with the custom rule "lars, trust 0.1, weightDecay 0"; pass that rule/,
-      ],
-      [restoreTrainer(bytes, { rule: custom(() => {}) }), /"lars, .*"; the one given is "mine"/],
-      [
-        restoreTrainer(await (await createTrainer(mlp(), defaults)).checkpoint(), { rule }),
-        /the checkpoint has the rule \{"name":"backprop"\}; leave out the custom rule/,
-      ],
-    ];
-    for (const [refusal, message] of refusals)
-      await expect(refusal).rejects.toMatchObject({
-        code: "bad-option",
-        message: expect.stringMatching(message),
+    for (const lacking of [{}, { sets: setsWithRule(changedBackprop("mine", () => {})) }])
+      await expect(restoreTrainer(bytes, lacking)).rejects.toMatchObject({
+        code: "unsupported",
+        message: expect.stringMatching(/rule\.name is "lars"; expected one of "backprop", "proxprop"/),
       });
   });
 });
@@ -272,24 +305,25 @@ describe("a rule of the user's", () => {
 describe("the example's LARS", () => {
   it("is its formula, layer by layer", async ({ expect }) => {
     const options = { trust: 0.03, weightDecay: 0.2 };
-    const layers: LayerGradient[] = [];
-    const plain = custom((layer) => {
-      layers.push({ ...layer, direction: layer.direction.slice(), params: layer.params.slice() });
+    const layers: { direction: Float32Array; params: Float32Array }[] = [];
+    const plain = changedBackprop("mine", ({ direction, params }) => {
+      layers.push({ direction: direction.slice(), params: params.slice() });
     });
-    await directionOf(mlp(), { rule: plain });
+    await directionOf(mlpKnowing(plain), { rule: mine });
     const expected = layers.toReversed().flatMap(({ direction, params }) => {
       const [g, w] = [Math.hypot(...direction), Math.hypot(...params)];
       const rate = (options.trust * w) / (g + options.weightDecay * w);
       return [...direction].map((value, i) => rate * (value + options.weightDecay * (params[i] ?? 0)));
     });
+    const found = await directionOf(mlpKnowing(larsRule), { rule: lars(options) });
     // One rounding to float32.
-    expect(relativeError(await directionOf(mlp(), { rule: lars(options) }), expected)).toBeLessThan(1e-7);
+    expect(relativeError(found, expected)).toBeLessThan(1e-7);
   });
 
-  it("leaves a layer of zeros where it is", ({ expect }) => {
-    const direction = new Float32Array(3);
-    const layer = { direction, params: new Float32Array(3) } as unknown as LayerGradient;
-    lars({ trust: 1, weightDecay: 0 }).direction(layer);
-    expect([...direction]).toEqual([0, 0, 0]);
+  it("leaves a layer of zeros where it is", async ({ expect }) => {
+    const model = mlpKnowing(larsRule);
+    const params = new Float32Array(model.numParams);
+    const options = { rule: lars({ trust: 1, weightDecay: 0 }), params };
+    expect((await directionOf(model, options)).every((value) => value === 0)).toBe(true);
   });
 });

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { describe, it } from "vitest";
 import { kernelSignatures } from "../../scripts/kernel-signatures.ts";
 import { packageRoot } from "../../src/cli/package-root.ts";
-import { filesUnder, readText } from "../support/files.ts";
+import { filesUnder, readText } from "../support/pages/files.ts";
 import { builds } from "../support/kernels.ts";
 
 /** Each kernel of the generated interface with how many arguments it takes. */
 function declaredKernels(): Map<string, number> {
-  const members = readText("src/wasm/kernels.ts").matchAll(/^ {2}(\w+)\((.*)\): \w+;$/gm);
+  const members = readText("src/wasm/kernels.ts").matchAll(/^ {2}readonly (\w+): \((.*)\) => \w+;$/gm);
   return new Map([...members].map(([, name = "", params = ""]) => [name, params.split(", ").length]));
 }
 
@@ -84,7 +84,9 @@ describe("kernelSignatures", () => {
       expect(file).toBe("src/kernels/values/twice.ts");
       return source;
     });
-    expect(text).toContain("  /**\n   * out = 2 out\n   */\n  twice(count: number, out: Address): bigint;\n");
+    expect(text).toContain(
+      "  /**\n   * out = 2 out\n   */\n  readonly twice: (count: number, out: Address) => bigint;\n",
+    );
     expect(text).not.toContain("Not this");
   });
 

@@ -1,30 +1,28 @@
 import {
-  adagrad,
   adam,
-  adamw,
+  allSets,
   backprop,
   constantSchedule,
   cosineSchedule,
   createTrainer,
   dense,
-  nesterov,
   restoreTrainer,
-  rmsprop,
   sequential,
-  sgd,
   stepSchedule,
   toDataset,
 } from "edgeprop";
-import type { Optimizer, Schedule } from "edgeprop";
+import type { KnownSchedule, ScheduleSpec, ScheduleType } from "edgeprop";
+import { bindSpec } from "../../src/kinds/sets.ts";
 import { describe, it } from "vitest";
 import { relativeError } from "../../scripts/vector-case.ts";
 import { referenceDirection, referenceUpdate } from "../../src/reference/index.ts";
 import type { ReferenceState } from "../../src/reference/index.ts";
-import { scheduleFactor } from "../../src/training/options/schedules.ts";
+import { scheduleFactor } from "../../src/schedules/index.ts";
 import { createProblem, toRows } from "../support/problems.ts";
+import { optimizers, schedules } from "../support/specs.ts";
 
 /** LinearLR, then StepLR or CosineAnnealingLR in the closed forms of PyTorch's documentation; t from 0. */
-function expectedFactor(schedule: Schedule, t: number): number {
+function expectedFactor(schedule: KnownSchedule, t: number): number {
   const { warmupSteps } = schedule;
   if (t < warmupSteps) {
     const start = 1 / (warmupSteps + 1);
@@ -46,24 +44,6 @@ function expectedFactor(schedule: Schedule, t: number): number {
   }
 }
 
-const schedules: readonly Schedule[] = [0, 1, 7].flatMap((warmupSteps) => [
-  constantSchedule({ warmupSteps }),
-  stepSchedule({ every: 3, factor: 0.5, warmupSteps }),
-  stepSchedule({ every: 1, factor: 0.9, warmupSteps }),
-  cosineSchedule({ steps: 50, warmupSteps }),
-  cosineSchedule({ steps: 1, finalFactor: 0.2, warmupSteps }),
-  cosineSchedule({ steps: 97, finalFactor: 0.1, warmupSteps }),
-]);
-
-const optimizers: readonly Optimizer[] = [
-  sgd({ learningRate: 0.2, weightDecay: 0.01 }),
-  nesterov({ learningRate: 0.05 }),
-  adam({ learningRate: 0.02, epsilon: 1e-3 }),
-  adamw({ learningRate: 0.02, epsilon: 1e-3, weightDecay: 0.1 }),
-  rmsprop({ learningRate: 0.02, epsilon: 1e-3 }),
-  adagrad({ learningRate: 0.05, epsilon: 1e-3 }),
-];
-
 const problem = createProblem({
   seed: 5,
   rows: 9,
@@ -75,9 +55,10 @@ const options = { loss: problem.loss, rule: backprop(), batchSize: 9 };
 
 describe("a schedule", () => {
   it.for(schedules)("follows PyTorch's formulas: %o", (schedule, { expect }) => {
+    const bound = bindSpec<ScheduleSpec, ScheduleType>(allSets.schedules, schedule, { path: "schedule" });
     for (let t = 0; t < 130; t++) {
       // Its own cosine and power against the engine's: float64's 1e-16, grown by a hundred products.
-      expect(Math.abs(scheduleFactor(schedule, t + 1) - expectedFactor(schedule, t))).toBeLessThan(1e-14);
+      expect(Math.abs(scheduleFactor(bound, t + 1) - expectedFactor(schedule, t))).toBeLessThan(1e-14);
     }
   });
 
@@ -129,9 +110,14 @@ describe("a schedule", () => {
   });
 
   it("of another version is refused", async ({ expect }) => {
-    const schedule = { name: "exponential" } as unknown as Schedule;
+    const schedule = { name: "exponential" } as unknown as ScheduleSpec;
     await expect(
       createTrainer(sequential({ input: [1] }, [dense(1)]), { ...options, optimizer: adam(), schedule }),
-    ).rejects.toMatchObject({ code: "unsupported", message: expect.stringMatching(/"exponential"/) });
+    ).rejects.toMatchObject({
+      code: "unsupported",
+      message: expect.stringMatching(
+        /^schedule\.name is "exponential"; expected one of "constant", "step", "cosine"$/,
+      ),
+    });
   });
 });

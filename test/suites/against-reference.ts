@@ -1,26 +1,30 @@
-import { adagrad, adam, adamw, backprop, momentum, nesterov, proxProp, rmsprop, sgd } from "edgeprop";
-import type { Activation, Optimizer, Trainer, RuleSpec } from "edgeprop";
+import { backprop, proxProp, sequential, sgd } from "edgeprop";
+import type { Activation, KnownOptimizer, RuleSpec, Trainer } from "edgeprop";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { relativeError } from "../../scripts/vector-case.ts";
 import type { CreateTrainer } from "../../scripts/vector-case.ts";
 import { referenceDirection, referenceUpdate } from "../../src/reference/index.ts";
 import type { ReferenceState } from "../../src/reference/index.ts";
-import { createProblem, lossSpecs, toRows } from "../support/problems.ts";
+import { createProblem, toRows } from "../support/problems.ts";
 import type { Problem } from "../support/problems.ts";
+import { bentActivations, lossSpecs, optimizerSpecs } from "../support/specs.ts";
 
-const activations: readonly Activation[] = ["linear", "relu", "tanh", "sigmoid"];
+/** Those that every Trainer knows. */
+const commonActivations: readonly Activation[] = ["linear", "relu", "tanh", "sigmoid"];
 
-export const problems = fc
-  .record({
-    seed: fc.nat(),
-    rows: fc.integer({ min: 1, max: 40 }),
-    sizes: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 2, maxLength: 5 }),
-    activation: fc.constantFrom(...activations),
-    loss: fc.constantFrom(...lossSpecs),
-    isWeighted: fc.boolean(),
-  })
-  .map(createProblem);
+export function problemsWith(activations: readonly Activation[]): fc.Arbitrary<Problem> {
+  return fc
+    .record({
+      seed: fc.nat(),
+      rows: fc.integer({ min: 1, max: 40 }),
+      sizes: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 2, maxLength: 5 }),
+      activation: fc.constantFrom(...activations),
+      loss: fc.constantFrom(...lossSpecs),
+      isWeighted: fc.boolean(),
+    })
+    .map(createProblem);
+}
 
 const exactRules: fc.Arbitrary<RuleSpec> = fc.oneof(
   fc.constant(backprop()),
@@ -51,18 +55,8 @@ export const rules: fc.Arbitrary<RuleSpec> = fc.oneof(
   },
 );
 
-const commonOptimizers: readonly Optimizer[] = [
-  sgd({ learningRate: 0.1, weightDecay: 0.01 }),
-  momentum({ learningRate: 0.05, momentum: 0.8 }),
-  nesterov({ learningRate: 0.05, momentum: 0.9, weightDecay: 0.001 }),
-  adam({ learningRate: 0.01, epsilon: 1e-3, weightDecay: 0.01 }),
-];
-export const optimizers: readonly Optimizer[] = [
-  ...commonOptimizers,
-  adamw({ learningRate: 0.01, epsilon: 1e-3, weightDecay: 0.1 }),
-  rmsprop({ learningRate: 0.01, decay: 0.9, epsilon: 1e-3, weightDecay: 0.01 }),
-  adagrad({ learningRate: 0.05, epsilon: 1e-3, weightDecay: 0.01 }),
-];
+/** Those that every Trainer knows. */
+const commonOptimizers: readonly KnownOptimizer[] = [...optimizerSpecs.sgd, ...optimizerSpecs.adam];
 
 /**
  * Relative to the largest value: float32's 6e-8, grown by sums of up to 40 terms through 4 layers and by tau up to 100
@@ -73,20 +67,19 @@ export const tolerance = 1e-3;
 const forwardTolerance = 2e-4;
 
 /**
- * Whether a ReLU's z lies so near to 0 that rounding decides its slope: there float32 and float64 rightly differ by
- * the whole gradient of the unit.
+ * Whether a z lies so near to the bend of its activation that rounding decides its slope: there float32 and float64
+ * rightly differ by the whole gradient of the unit. For models of dense layers.
  */
-export function isOnKink(problem: Problem, params: ArrayLike<number>): boolean {
-  const layers = problem.model.layers.filter((layer) => layer.type === "dense");
-  return layers.some(({ activation }, index) => {
-    if (activation !== "relu") return false;
-    const upToHere = layers
+export function isOnKink({ model, ...problem }: Problem, params: ArrayLike<number>): boolean {
+  return model.placed.some(({ index, activation, outputSize }) => {
+    if (activation === null || !bentActivations.includes(activation.name)) return false;
+    const upToHere = model.layers
       .slice(0, index + 1)
-      .map((layer, i) => (i === index ? { ...layer, activation: "linear" as const } : layer));
-    const { inputs } = toRows(problem);
-    const targets = inputs.map(() => Array.from({ length: upToHere.at(-1)?.units ?? 0 }, () => 0));
-    const options = { loss: "meanSquaredError", rule: backprop() } as const;
-    const { outputs } = referenceDirection({ ...problem.model, layers: upToHere }, options, params, {
+      .map((layer, i) => (i === index ? { ...layer, activation: "linear" } : layer));
+    const { inputs } = toRows({ model, ...problem });
+    const targets = inputs.map(() => Array.from({ length: outputSize }, () => 0));
+    const options = { loss: "meanSquaredError", rule: backprop() };
+    const { outputs } = referenceDirection(sequential({ input: model.input }, upToHere), options, params, {
       inputs,
       targets,
     });
@@ -98,9 +91,11 @@ export interface ReferenceSuiteOptions {
   /** Random networks. */
   readonly numRuns: number;
   /** Default: those that every Trainer knows. */
+  readonly activations?: readonly Activation[];
+  /** Default: those that every Trainer knows. */
   readonly rules?: fc.Arbitrary<RuleSpec>;
   /** Default: those that every Trainer knows. */
-  readonly optimizers?: readonly Optimizer[];
+  readonly optimizers?: readonly KnownOptimizer[];
 }
 
 /** The float64 reference is what every Trainer computes, but for float32's roundings. */
@@ -108,6 +103,7 @@ export function describeAgainstReference(
   createTrainer: CreateTrainer,
   {
     numRuns,
+    activations = commonActivations,
     rules: rulesOf = exactRules,
     optimizers: optimizersOf = commonOptimizers,
   }: ReferenceSuiteOptions,
@@ -115,7 +111,7 @@ export function describeAgainstReference(
   function trainerFor(
     { model, loss, rows }: Problem,
     rule: RuleSpec,
-    optimizer: Optimizer = sgd({ learningRate: 0.1 }),
+    optimizer: KnownOptimizer = sgd({ learningRate: 0.1 }),
   ): Promise<Trainer> {
     return createTrainer(model, { loss, rule, optimizer, batchSize: rows });
   }
@@ -125,7 +121,7 @@ export function describeAgainstReference(
       expect,
     }) => {
       await fc.assert(
-        fc.asyncProperty(problems, rulesOf, async (problem, rule) => {
+        fc.asyncProperty(problemsWith(activations), rulesOf, async (problem, rule) => {
           const trainer = await trainerFor(problem, rule);
           const params = await trainer.getParams();
           fc.pre(!isOnKink(problem, params));

@@ -1,6 +1,6 @@
 import { errorCode, loadKernels, paramsLayout } from "edgeprop";
-import { allStrategies, createRunSpec, createUpdateCodec, simulate } from "edgeprop/federated";
-import type { FilterSet, Sets, TrainTask } from "edgeprop/federated";
+import { allRunSets, createRunSpec, createUpdateCodec, simulate } from "edgeprop/federated";
+import type { FilterSet, RunSets, TrainTask } from "edgeprop/federated";
 import { describe, it } from "vitest";
 import { firstParams, numParams, updatesOf } from "../support/closing.ts";
 import { smallRun } from "../support/run.ts";
@@ -9,7 +9,7 @@ const layout = paramsLayout(smallRun.model);
 
 /** What every update filter must do, ours or a user's: over all of a set. */
 export function filterSuite(filters: FilterSet): void {
-  const sets: Sets = { strategies: allStrategies, filters };
+  const sets: RunSets = { ...allRunSets, filters };
 
   describe.each(Object.keys(filters))("the update filter %s", (name) => {
     const createSpec = (options: object = {}) =>

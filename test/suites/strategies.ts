@@ -1,5 +1,5 @@
-import { allFilters, createRunSpec } from "edgeprop/federated";
-import type { NextRound, Sets, StrategySet } from "edgeprop/federated";
+import { allRunSets, createRunSpec } from "edgeprop/federated";
+import type { NextRound, RunSets, StrategySet } from "edgeprop/federated";
 import { describe, it } from "vitest";
 import { createClosing, firstParams, numParams, restored, updatesOf } from "../support/closing.ts";
 import type { Kept } from "../support/closing.ts";
@@ -7,7 +7,7 @@ import { smallRun } from "../support/run.ts";
 
 /** What every strategy must do, ours or a user's: over all of a set. */
 export function strategySuite(strategies: StrategySet): void {
-  const sets: Sets = { strategies, filters: allFilters };
+  const sets: RunSets = { ...allRunSets, strategies };
 
   describe.each(Object.keys(strategies))("the strategy %s", (name) => {
     const parse = (options: object) =>

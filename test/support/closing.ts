@@ -1,6 +1,6 @@
 import { createRandom, loadKernels, paramsLayout } from "edgeprop";
 import { createRoundCloser, createRunSpec, createUpdateCodec } from "edgeprop/federated";
-import type { NamedUpdate, RunSpecInput, Sets, UpdateRecord } from "edgeprop/federated";
+import type { NamedUpdate, RunSets, RunSpecInput, UpdateRecord } from "edgeprop/federated";
 import { smallRun } from "./run.ts";
 
 /** Of smallRun's model. */
@@ -28,7 +28,7 @@ export const firstParams: Kept = {
 };
 
 /** A run's closer with what an orchestrator does around it. */
-export function createClosing(overrides: Partial<RunSpecInput>, sets?: Sets) {
+export function createClosing(overrides: Partial<RunSpecInput>, sets?: RunSets) {
   const spec = createRunSpec({ ...smallRun, cohortSize: 3, ...overrides }, sets);
   const given = sets === undefined ? {} : { sets };
   const filters = sets === undefined ? {} : sets.filters;

@@ -1,9 +1,8 @@
 import { createRandom, toDataset } from "../../src/data/index.ts";
-import { countParams, paramsLayout } from "../../src/model/index.ts";
-import { adam, dense, sequential } from "../../src/node.ts";
+import { adam, dense, paramsLayout, sequential } from "../../src/node.ts";
 import { encodeParams } from "../../src/protocol/index.ts";
 import type { FinetuneMetrics, FinetuneRequest } from "../../src/protocol/index.ts";
-import { secrets } from "./local.ts";
+import { secrets } from "./processes/local.ts";
 
 export const model = sequential({ input: [6] }, [
   dense(12, { activation: "relu" }),
@@ -12,7 +11,7 @@ export const model = sequential({ input: [6] }, [
 ]);
 export const layout = paramsLayout(model);
 const random = createRandom("finetune");
-export const params = Float32Array.from({ length: countParams(model) }, () => random.uniform() - 0.5);
+export const params = Float32Array.from({ length: model.numParams }, () => random.uniform() - 0.5);
 export const paramsFile = encodeParams(layout, params);
 /** 40 examples of 3 classes, of values that JSON and float32 write alike. */
 export const examples = toDataset({

@@ -1,9 +1,9 @@
 import {
+  allSets,
   avgPool2d,
   batchNorm,
   conv2d,
   createTrainer,
-  custom,
   dense,
   depthwiseConv2d,
   dropout,
@@ -16,16 +16,27 @@ import {
   sequential,
   sgd,
 } from "edgeprop";
-import type { CustomLayer, LayerSpec, ModelSpec, RuleSpec, TrainerOptions } from "edgeprop";
+import { customLayer } from "edgeprop/core";
+import type { LayerSpec, Model, ModelSpec, RuleSpec, Sets, TrainerOptions } from "edgeprop";
 import fc from "fast-check";
 import { referenceDirection } from "../../src/reference/index.ts";
-import { describeModel } from "edgeprop/model";
 import { largestDifference } from "./kernels.ts";
 import { problemFor, toRows } from "./problems.ts";
 import type { Problem } from "./problems.ts";
+import { smoothActivations } from "./specs.ts";
 
 /** a = x sigmoid(beta x) for each of the layer's values, with one beta for all: a layer of a user's own. */
-export const swish: CustomLayer = {
+export const swish = customLayer({
+  type: "swish",
+  isPerExample: true,
+  parse(fields) {
+    fields.allowOnly(["type"]);
+    return swishLayer();
+  },
+  form: (_, { inputShape }) => ({
+    outputShape: inputShape,
+    params: [{ name: "beta", shape: [1], initial: { kind: "ones" }, isTrained: true }],
+  }),
   forward({ inputs, outputs, params: { beta = new Float32Array() } }) {
     for (const [i, x] of inputs.entries()) outputs[i] = x / (1 + Math.exp(-(beta[0] ?? 0) * x));
   },
@@ -39,15 +50,14 @@ export const swish: CustomLayer = {
       betaDirection[0] = (betaDirection[0] ?? 0) + g * x * x * s * (1 - s);
     }
   },
-};
-export const customLayers = { swish };
+});
 
 export function swishLayer(): LayerSpec {
-  return custom({ name: "swish", params: [{ name: "beta", shape: [1], init: "ones" }] });
+  return { type: "swish" };
 }
 
-/** Without those that bend: the reference and the kernels may stand on different sides of a bend. */
-export const smoothActivations = ["linear", "tanh", "sigmoid", "gelu"] as const;
+/** Edgeprop's layers and the user's. */
+export const ownSets = { ...allSets, layers: { ...allSets.layers, swish } } satisfies Sets;
 
 const activation = fc.constantFrom(...smoothActivations);
 /** Those that keep the shape. */
@@ -87,7 +97,7 @@ const images: fc.Arbitrary<LayerSpec[]> = fc
   ]);
 
 /** Layers of all kinds, in front of a head of two dense ones. */
-export const mixedModels: fc.Arbitrary<ModelSpec> = fc
+export const mixedModels: fc.Arbitrary<Model> = fc
   .record({
     front: fc.oneof(
       fc.record({
@@ -117,7 +127,7 @@ export const mixedModels: fc.Arbitrary<ModelSpec> = fc
     after: somePlain,
   })
   .map(({ front, units, activation: chosen, between, after }) =>
-    sequential({ input: [...front.input] }, [
+    sequential({ input: [...front.input], sets: ownSets }, [
       ...front.layers,
       dense(units, { activation: chosen }),
       ...between,
@@ -132,9 +142,8 @@ export function mixedProblem(
   options: Pick<Problem, "loss" | "rows"> & { readonly seed: number },
 ): Problem {
   const problem = problemFor(model, options);
-  const [first] = model.layers;
-  if (first?.type !== "embedding") return problem;
-  const { vocabularySize } = first;
+  const vocabularySize = problem.model.placed[0]?.vocabularySize;
+  if (vocabularySize === undefined) return problem;
   const inputs = problem.batch.inputs.map((value) => Math.floor(((value + 1) / 2) * vocabularySize));
   return { ...problem, batch: { ...problem.batch, inputs } };
 }
@@ -154,16 +163,15 @@ export async function errorAgainstReference(
     rule,
     optimizer,
     batchSize: rows,
-    customLayers,
     ...options,
   });
   const expected = referenceDirection(
     model,
-    { loss, rule, customLayers, ...options },
+    { loss, rule, ...options },
     await trainer.getParams(),
     toRows(problem),
   );
-  const isTrained = describeModel(model).flatMap(({ index, params }) =>
+  const isTrained = model.placed.flatMap(({ index, params }) =>
     params.flatMap(({ length }) =>
       Array.from({ length }, () => options.trainable?.includes(index) !== false),
     ),

@@ -1,10 +1,10 @@
-import { createRandom, dense, huber, losses, sequential, softmaxCrossEntropy } from "edgeprop";
-import type { Activation, Batch, Loss, ModelSpec } from "edgeprop";
-import { completeLoss, describeModel, takesIndices } from "edgeprop/model";
+import { createRandom, dense, sequential, toModel } from "edgeprop";
+import type { Activation, Batch, BoundLoss, Loss, Model, ModelSpec } from "edgeprop";
 import type { ReferenceBatch } from "../../src/reference/index.ts";
+import { boundLoss } from "./model.ts";
 
 export interface Problem {
-  readonly model: ModelSpec;
+  readonly model: Model;
   readonly loss: Loss;
   readonly batch: Batch & { readonly inputs: Float32Array };
   readonly rows: number;
@@ -21,15 +21,6 @@ export interface ProblemOptions {
   readonly isWeighted?: boolean;
 }
 
-/** Every loss, with and without its options. */
-export const lossSpecs: readonly Loss[] = [
-  ...losses,
-  softmaxCrossEntropy({ labelSmoothing: 0.1 }),
-  softmaxCrossEntropy({ targets: "probabilities" }),
-  softmaxCrossEntropy({ targets: "probabilities", labelSmoothing: 0.3 }),
-  huber({ delta: 0.2 }),
-];
-
 /** A random batch for a random network; float32 values, so that float64 starts from the same. */
 export function createProblem({ sizes, activation, ...options }: ProblemOptions): Problem {
   const [inputs = 1, ...units] = sizes;
@@ -39,13 +30,13 @@ export function createProblem({ sizes, activation, ...options }: ProblemOptions)
 
 /** A random batch for any network. */
 export function problemFor(
-  model: ModelSpec,
+  spec: ModelSpec,
   { seed, rows, loss, isWeighted = false }: Omit<ProblemOptions, "sizes" | "activation">,
 ): Problem {
   const random = createRandom(seed, "problem");
-  const placed = describeModel(model);
-  const inputs = placed[0]?.inputSize ?? 1;
-  const outputs = placed.at(-1)?.outputSize ?? 1;
+  const model = toModel(spec);
+  const { inputSize: inputs, outputSize: outputs } = model;
+  const bound = boundLoss(loss, model.sets);
   const values = (count: number, from: number, to: number): Float32Array =>
     Float32Array.from({ length: count }, () => from + (to - from) * random.uniform());
   return {
@@ -54,18 +45,19 @@ export function problemFor(
     rows,
     batch: {
       inputs: values(rows * inputs, -1, 1),
-      targets: takesIndices(loss)
-        ? Int32Array.from({ length: rows }, () => random.below(outputs))
-        : toTargets(loss, values(rows * outputs, 0, 1), outputs),
+      targets:
+        bound.type.targets(bound.spec) === "indices"
+          ? Int32Array.from({ length: rows }, () => random.below(outputs))
+          : toTargets(bound, values(rows * outputs, 0, 1), outputs),
       // The first example counts for something, others may not.
       ...(isWeighted ? { weights: values(rows, -0.5, 2).map((w, i) => Math.max(i === 0 ? 0.5 : 0, w)) } : {}),
     },
   };
 }
 
-/** Values in [0, 1] as they are, or as rows that sum to one. */
-function toTargets(loss: Loss, values: Float32Array, width: number): Float32Array {
-  if (completeLoss(loss).name !== "softmaxCrossEntropy") return values;
+/** Values in [0, 1] as they are, or, for classes, as rows that sum to one. */
+function toTargets({ type }: BoundLoss, values: Float32Array, width: number): Float32Array {
+  if (type.outputs !== "classes") return values;
   return values.map((value, i) => {
     const begin = i - (i % width);
     return value / values.subarray(begin, begin + width).reduce((sum, each) => sum + each, 0);

@@ -1,3 +1,4 @@
+import { backprop, dense, sequential, sgd } from "edgeprop";
 import { advance, createRunSpec, createRunState } from "../../src/federated/index.ts";
 import type {
   Advanced,
@@ -9,11 +10,11 @@ import type {
 } from "../../src/federated/index.ts";
 
 export const smallRun: RunSpecInput = {
-  model: { input: [3], layers: [{ type: "dense", units: 2, activation: "linear" }] },
+  model: sequential({ input: [3] }, [dense(2)]),
   loss: "softmaxCrossEntropy",
   training: {
-    rule: { name: "backprop" },
-    optimizer: { name: "sgd", learningRate: 0.1, momentum: 0, nesterov: false, weightDecay: 0 },
+    rule: backprop(),
+    optimizer: sgd({ learningRate: 0.1 }),
     batchSize: 4,
     localEpochs: 1,
   },

@@ -1,10 +1,9 @@
 // Not tfjs-core: it knows no gradients.
 import * as tf from "@tensorflow/tfjs";
 import type { Rank, Scalar, Tensor, Tensor4D, Variable } from "@tensorflow/tfjs";
-import { describeModel } from "edgeprop/model";
-import type { Activation, ModelSpec } from "edgeprop";
-import type { PlacedLayer } from "../../src/model/index.ts";
-import { dropoutFactors } from "../../src/reference/random.ts";
+import type { ActivationName, allSets, LayerType, Model, PlacedLayer } from "edgeprop";
+import { dropoutFactors } from "../../src/reference/index.ts";
+import type { swish } from "./layers.ts";
 import type { Problem } from "./problems.ts";
 
 /*
@@ -18,7 +17,7 @@ export async function gradientOfTfjs(
   params: Float32Array,
   seed: number,
 ): Promise<{ readonly loss: number; readonly gradient: Float32Array }> {
-  const placed = describeModel(model).flatMap((layer) => layer.params);
+  const placed = model.placed.flatMap((layer) => layer.params);
   const variables = new Map(
     placed.map(({ name, shape, offset, length }) => [
       name,
@@ -48,13 +47,13 @@ export async function gradientOfTfjs(
 }
 
 function forward(
-  model: ModelSpec,
+  model: Model,
   inputs: Tensor,
   variables: ReadonlyMap<string, Variable>,
   seed: number,
 ): Tensor {
   let values = inputs;
-  for (const layer of describeModel(model)) {
+  for (const layer of model.placed) {
     const params = layer.params.map(({ name }) => {
       const variable = variables.get(name);
       if (variable === undefined) throw new RangeError(name);
@@ -65,61 +64,57 @@ function forward(
   return values;
 }
 
-function through(
-  { spec, index, inputShape, outputShape }: PlacedLayer,
-  x: Tensor,
-  params: readonly Tensor[],
-  seed: number,
-): Tensor {
+type Layers = typeof allSets.layers & { readonly swish: typeof swish };
+type SpecOf<Type> = Type extends LayerType<infer Spec> ? Spec : never;
+
+interface Place {
+  readonly layer: PlacedLayer;
+  readonly weights: Tensor;
+  readonly bias: Tensor;
+  readonly seed: number;
+}
+
+/** What each layer does, by its type. */
+const operations: {
+  readonly [Type in keyof Layers]: (spec: SpecOf<Layers[Type]>, x: Tensor, place: Place) => Tensor;
+} = {
+  dense: (_, x, { layer, weights, bias }) => activated(layer, tf.add(tf.matMul(x, weights), bias)),
+  conv2d({ padding, stride }, x, { layer, weights, bias }) {
+    const mode = padding === "same" ? "same" : "valid";
+    return activated(layer, tf.add(tf.conv2d(pad(x, padding), weights as Tensor4D, stride, mode), bias));
+  },
+  depthwiseConv2d({ padding, stride }, x, { layer, weights, bias }) {
+    const mode = padding === "same" ? "same" : "valid";
+    const filter = tf.expandDims<Tensor4D>(weights, 3);
+    return activated(layer, tf.add(tf.depthwiseConv2d(pad(x, padding), filter, stride, mode), bias));
+  },
+  maxPool2d: ({ size }, x) => tf.maxPool(x as Tensor4D, size, size, "valid"),
+  avgPool2d: ({ size }, x) => tf.avgPool(x as Tensor4D, size, size, "valid"),
+  globalAvgPool2d: (_, x) => tf.mean(x, [1, 2]),
+  globalAvgPool1d: (_, x) => tf.mean(x, 1),
+  flatten: (_, x, { layer }) => tf.reshape(x, [x.shape[0] ?? 0, ...layer.outputShape]),
+  batchNorm({ epsilon }, x, { weights, bias }) {
+    const axes = x.shape.map((__, axis) => axis).slice(0, -1);
+    return normalized(x, epsilon, { axes, weights, bias });
+  },
+  layerNorm: ({ epsilon }, x, { weights, bias }) =>
+    normalized(x, epsilon, { axes: [x.rank - 1], weights, bias }),
+  dropout({ rate }, x, { layer, seed }) {
+    const factors = dropoutFactors(x.size, { rate, seed, step: 1, layer: layer.index });
+    return tf.mul(x, tf.tensor(factors, x.shape));
+  },
+  embedding: (_, x, { layer, weights }) =>
+    tf.gather(weights, tf.cast(tf.reshape(x, [x.shape[0] ?? 0, ...layer.inputShape]), "int32")),
+  swish: (_, x, { weights }) => tf.mul(x, tf.sigmoid(tf.mul(x, weights))),
+};
+
+function through(layer: PlacedLayer, x: Tensor, params: readonly Tensor[], seed: number): Tensor {
   const [weights = tf.scalar(0), bias = tf.scalar(0)] = params;
-  const rows = x.shape[0] ?? 0;
-  const lastAxis = x.rank - 1;
-  switch (spec.type) {
-    case "dense":
-      return activated(spec.activation, tf.add(tf.matMul(x, weights), bias));
-    case "conv2d": {
-      const padded = pad(x, spec.padding);
-      const mode = spec.padding === "same" ? "same" : "valid";
-      const z = tf.conv2d(padded, weights as Tensor4D, spec.stride, mode);
-      return activated(spec.activation, tf.add(z, bias));
-    }
-    case "depthwiseConv2d": {
-      const padded = pad(x, spec.padding);
-      const mode = spec.padding === "same" ? "same" : "valid";
-      const filter = tf.expandDims<Tensor4D>(weights, 3);
-      return activated(spec.activation, tf.add(tf.depthwiseConv2d(padded, filter, spec.stride, mode), bias));
-    }
-    case "maxPool2d":
-      return tf.maxPool(x as Tensor4D, spec.size, spec.size, "valid");
-    case "avgPool2d":
-      return tf.avgPool(x as Tensor4D, spec.size, spec.size, "valid");
-    case "globalAvgPool2d":
-      return tf.mean(x, [1, 2]);
-    case "globalAvgPool1d":
-      return tf.mean(x, 1);
-    case "flatten":
-      return tf.reshape(x, [rows, ...outputShape]);
-    case "batchNorm":
-      return normalized(x, spec.epsilon, {
-        axes: x.shape.map((_, axis) => axis).slice(0, -1),
-        weights,
-        bias,
-      });
-    case "layerNorm":
-      return normalized(x, spec.epsilon, { axes: [lastAxis], weights, bias });
-    case "dropout": {
-      const { rate } = spec;
-      const factors = dropoutFactors(x.size, { rate, seed, step: 1, layer: index });
-      return tf.mul(x, tf.tensor(factors, x.shape));
-    }
-    case "embedding":
-      return tf.gather(weights, tf.cast(tf.reshape(x, [rows, ...inputShape]), "int32"));
-    case "custom":
-      // swish of test/support/layers.ts
-      return tf.mul(x, tf.sigmoid(tf.mul(x, weights)));
-    default:
-      return spec satisfies never;
-  }
+  const known: Readonly<Record<string, ((spec: never, x: Tensor, place: Place) => Tensor) | undefined>> =
+    operations;
+  const operation = known[layer.spec.type];
+  if (operation === undefined) throw new RangeError(layer.spec.type);
+  return operation(layer.spec as never, x, { layer, weights, bias, seed });
 }
 
 function pad(x: Tensor, padding: "same" | "valid" | number): Tensor4D {
@@ -142,21 +137,18 @@ function normalized(
   return tf.add(tf.mul(xHat, weights), bias);
 }
 
-function activated(activation: Activation, z: Tensor): Tensor {
-  switch (activation) {
-    case "linear":
-      return z;
-    case "relu":
-      return tf.relu(z);
-    case "leakyRelu":
-      return tf.leakyRelu(z, 0.01);
-    case "tanh":
-      return tf.tanh(z);
-    case "sigmoid":
-      return tf.sigmoid(z);
-    case "gelu":
-      return tf.mul(tf.mul(z, 0.5), tf.add(tf.erf(tf.div(z, Math.SQRT2)), 1));
-    default:
-      return activation satisfies never;
-  }
+const activations: Readonly<Record<ActivationName, (z: Tensor) => Tensor>> = {
+  linear: (z) => z,
+  relu: (z) => tf.relu(z),
+  leakyRelu: (z) => tf.leakyRelu(z, 0.01),
+  tanh: (z) => tf.tanh(z),
+  sigmoid: (z) => tf.sigmoid(z),
+  gelu: (z) => tf.mul(tf.mul(z, 0.5), tf.add(tf.erf(tf.div(z, Math.SQRT2)), 1)),
+};
+
+function activated({ activation }: PlacedLayer, z: Tensor): Tensor {
+  const known: Readonly<Record<string, (z: Tensor) => Tensor>> = activations;
+  const apply = known[activation?.name ?? ""];
+  if (apply === undefined) throw new RangeError(activation?.name);
+  return apply(z);
 }

@@ -3,7 +3,6 @@ import {
   adamw,
   batchNorm,
   conv2d,
-  custom,
   dense,
   dropout,
   embedding,
@@ -17,7 +16,11 @@ import {
 import type { ModelSpec, TrainerOptions } from "edgeprop";
 import { createTfjsTrainer } from "edgeprop/tfjs";
 import { describe, it } from "vitest";
+import { ownSets, swishLayer } from "../support/layers.ts";
+import { changedBackprop, setsWithRule } from "../support/own-rules.ts";
 import { useTfjsBackend } from "../support/tfjs.ts";
+
+const mine = changedBackprop("mine", () => {});
 
 const model = sequential({ input: [4] }, [dense(5, { activation: "relu" }), dense(3)]);
 const defaults: TrainerOptions = {
@@ -35,18 +38,14 @@ describe("the trainer on tfjs refuses what it does not know", () => {
   const cases: readonly [string, ModelSpec, Partial<TrainerOptions>, RegExp][] = [
     ["convolutions", image, {}, /^layers\[0\] is a conv2d layer; .* dense layers only/],
     ["other layers", flat, {}, /^layers\[0\] is a flatten layer/],
-    ...[
-      batchNorm(),
-      layerNorm(),
-      dropout(0.5),
-      embedding(2, { vocabularySize: 3 }),
-      custom({ name: "mine" }),
-    ].map((layer): (typeof cases)[number] => [
-      layer.type,
-      sequential({ input: [4] }, [layer, flatten(), dense(3)]),
-      {},
-      new RegExp(`^layers\\[0\\] is a ${layer.type} layer; .* dense layers only`),
-    ]),
+    ...[batchNorm(), layerNorm(), dropout(0.5), embedding(2, { vocabularySize: 3 }), swishLayer()].map(
+      (layer): (typeof cases)[number] => [
+        layer.type,
+        sequential({ input: [4], sets: ownSets }, [layer, flatten(), dense(3)]),
+        {},
+        new RegExp(`^layers\\[0\\] is a ${layer.type} layer; .* dense layers only`),
+      ],
+    ),
     ...(["leakyRelu", "gelu"] as const).map((activation): (typeof cases)[number] => [
       activation,
       sequential({ input: [4] }, [dense(5, { activation }), dense(3)]),
@@ -74,9 +73,9 @@ describe("the trainer on tfjs refuses what it does not know", () => {
     ],
     [
       "a rule of the user's",
-      model,
-      { rule: { name: "custom", title: "mine", direction() {} } },
-      /^the rule "mine" is custom; .* knows backprop and proxProp only/,
+      sequential({ input: [4], sets: setsWithRule(mine) }, model.layers),
+      { rule: { name: "mine" } },
+      /^the rule is "mine"; .* knows backprop and proxProp only/,
     ],
     ["clipping", model, { clipNorm: 1 }, /does not clip directions; leave out clipNorm/],
     ["frozen layers", model, { trainable: [1] }, /trains all layers; leave out trainable/],

@@ -36,6 +36,7 @@ const finalErrors: readonly ErrorCode[] = [
   "forbidden",
   "not-found",
   "conflict",
+  "bad-option",
   "unsupported",
   "bad-shape",
   "bad-label",

@@ -1,4 +1,4 @@
-import { exp4 } from "../math/exp";
+import { callExp4 } from "../math/exp";
 import { loadPart, storePart } from "../math/lanes";
 import { multiplyAdd } from "../math/multiply-add";
 
@@ -60,7 +60,7 @@ function bell(y: v128): v128 {
   const high = v128.and(y, i32x4.splat(0xfffff000));
   const low = f32x4.mul(f32x4.sub(y, high), f32x4.add(y, high));
   const half = f32x4.splat(-0.5);
-  return f32x4.mul(exp4(f32x4.mul(f32x4.mul(high, high), half)), exp4(f32x4.mul(low, half)));
+  return f32x4.mul(callExp4(f32x4.mul(f32x4.mul(high, high), half)), callExp4(f32x4.mul(low, half)));
 }
 
 /** R(y) */

@@ -1,4 +1,4 @@
-import { exp4 } from "../math/exp";
+import { callExp4, exp4 } from "../math/exp";
 import { loadPart, promoteHigh, storePart, sum64 } from "../math/lanes";
 import { exp64, log64 } from "../math/math64";
 
@@ -174,7 +174,7 @@ function shiftedExps(count: i32, shift: f32, values: usize, out: usize): f64 {
   }
   let total = sum64(sum);
   if (count > 0) {
-    storePart(out, count, exp4(f32x4.sub(loadPart(values, count), shifts)));
+    storePart(out, count, callExp4(f32x4.sub(loadPart(values, count), shifts)));
     for (; count > 0; count--) {
       total += <f64>load<f32>(out);
       out += 4;

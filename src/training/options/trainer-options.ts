@@ -5,7 +5,7 @@ import type { BoundLoss, LossSpec, LossType } from "../../kinds/loss-type.ts";
 import type { Optimizer, OptimizerSpec, OptimizerType } from "../../kinds/optimizer-type.ts";
 import type { Rule } from "../../kinds/rule-type.ts";
 import type { Schedule, ScheduleSpec, ScheduleType } from "../../kinds/schedule-type.ts";
-import { bindSpec } from "../../kinds/sets.ts";
+import { bindSpec, findIn } from "../../kinds/sets.ts";
 import type { Sets } from "../../kinds/sets.ts";
 import { bindRule } from "../../model/index.ts";
 import type { Model } from "../../model/index.ts";
@@ -95,8 +95,12 @@ export function bindOptimizer(optimizer: unknown, { optimizers }: Pick<Sets, "op
 
 /** Either form of a loss, from untrusted JSON as well. Throws `bad-option`, naming the field. */
 export function bindLoss(loss: unknown, { losses }: Pick<Sets, "losses">): BoundLoss {
-  const spec = typeof loss === "string" ? { name: loss } : loss;
-  return bindSpec<LossSpec, LossType>(losses, spec, { path: "loss", code: "bad-option" });
+  const isName = typeof loss === "string";
+  if (isName) findIn(losses, loss, { path: "loss" });
+  return bindSpec<LossSpec, LossType>(losses, isName ? { name: loss } : loss, {
+    path: "loss",
+    code: "bad-option",
+  });
 }
 
 function readCommon(model: Model, options: PredictorOptions): Omit<ReadOptions, "learning"> {

@@ -1,3 +1,4 @@
+import { createRandom } from "../../data/index.ts";
 import { EdgepropError } from "../../errors.ts";
 import { runCalls } from "../../kinds/layer-calls.ts";
 import type { DirectionPart, LoadedBatch } from "../../kinds/layer-calls.ts";
@@ -11,7 +12,6 @@ import { buildOptimizer } from "./apply-direction.ts";
 import { buildStep } from "./build-step.ts";
 import type { Step } from "./build-step.ts";
 import { describeActivations, describeLayerOf, nameOf } from "./find-non-finite.ts";
-import { createNoise } from "./noise.ts";
 import { createGuardedOptimizer } from "./overflow-guard.ts";
 import { optimizerBuffers } from "./plan-memory.ts";
 
@@ -54,7 +54,10 @@ export function createStepper(arena: Arena, model: Model, options: StepperOption
   );
   const steps = new Map<number, OptimizedStep>();
   let { stepsTaken } = options;
-  const noise = createNoise(options.seed, () => stepsTaken + 1);
+  const noise = {
+    integers: (name: string) => createRandom(options.seed, name).uint32,
+    stepNumber: () => stepsTaken + 1,
+  };
 
   function stepFor(rows: number): OptimizedStep {
     const known = steps.get(rows);

@@ -1,30 +1,15 @@
-import {
-  adam,
-  backprop,
-  createRandom,
-  createTrainer,
-  dense,
-  momentum,
-  proxProp,
-  sequential,
-  sgd,
-} from "edgeprop";
-import type { Batch, Optimizer, TrainerOptions, UpdateRule } from "edgeprop";
+import { backprop, createRandom, createTrainer, dense, proxProp, sequential } from "edgeprop";
+import type { Batch, RuleSpec, TrainerOptions } from "edgeprop";
 import { describe, it } from "vitest";
+import { optimizers } from "../../support/specs.ts";
 
 /** Of a norm that no direction has: nothing is scaled, but the whole direction lies there before it is applied. */
 const unreached = 1e30;
 
-const rules: readonly [string, UpdateRule][] = [
+const rules: readonly [string, RuleSpec][] = [
   ["backprop", backprop()],
   ["an exact prox step", proxProp({ tau: 0.5 })],
 ];
-const optimizers: readonly [string, Optimizer][] = [
-  ["sgd", sgd({ learningRate: 0.1, weightDecay: 0.01 })],
-  ["momentum", momentum({ learningRate: 0.1 })],
-  ["adam", adam({ learningRate: 0.01 })],
-];
-
 /** Around a part's 126 rows, more of them for narrow layers, and its 128 columns; the bias is one more row. */
 const shapes: readonly (readonly [number, number])[] = [
   [1, 1],
@@ -62,8 +47,8 @@ async function paramsAfter(
 
 describe.for(rules)("a dense layer's direction by %s, made in parts", ([, rule]) => {
   it.for(optimizers)(
-    "moves the params as the whole one does, byte for byte: %s",
-    async ([, optimizer], { expect }) => {
+    "moves the params as the whole one does, byte for byte: $name, momentum $momentum",
+    async (optimizer, { expect }) => {
       for (const shape of shapes) {
         const [inputs] = shape;
         const random = createRandom(inputs);

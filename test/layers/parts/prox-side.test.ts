@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { choosePatchSide, chooseSide, proxCost } from "../../src/training/layers/prox-side.ts";
+import { choosePatchSide, chooseSide, proxCost } from "../../../src/layers/parts/prox-side.ts";
 
 describe("the side of a prox step", () => {
   it("is the batch's for wide layers and the inputs' for large batches", ({ expect }) => {

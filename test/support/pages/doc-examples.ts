@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageRoot } from "../../src/cli/package-root.ts";
+import { packageRoot } from "../../../src/cli/package-root.ts";
 import { commentsOf } from "./comments.ts";
 
 /** One `@example` of a doc comment in src. */
@@ -12,6 +12,7 @@ export interface DocExample {
   /** What the comment documents: "splitDataset"; empty where that has no name. */
   readonly name: string;
   readonly code: string;
+  readonly isFenced: boolean;
   /** False for a fence "ts no-run": what needs a server or a GPU is only checked by the compiler. */
   readonly isRun: boolean;
 }
@@ -35,15 +36,16 @@ export function examplesOf(source: string, file: string): DocExample[] {
 }
 
 /** The codes of a comment's examples: what stands in a fence, or all up to the next tag. */
-function codesOf(text: string): { code: string; isRun: boolean }[] {
+function codesOf(text: string): Pick<DocExample, "code" | "isFenced" | "isRun">[] {
   return text
     .split(/^@example\b/m)
     .slice(1)
     .map((part) => {
       const fence = /^```(\w*)([^\n]*)\n(.*?)^```/ms.exec(part);
-      if (fence !== null) return { code: fence[3] ?? "", isRun: !(fence[2] ?? "").includes("no-run") };
+      if (fence !== null)
+        return { code: fence[3] ?? "", isFenced: true, isRun: !(fence[2] ?? "").includes("no-run") };
       const [code = ""] = part.split(/^@\w/m);
-      return { code: `${code.trim()}\n`, isRun: true };
+      return { code: `${code.trim()}\n`, isFenced: false, isRun: true };
     });
 }
 

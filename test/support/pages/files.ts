@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { packageRoot } from "../../src/cli/package-root.ts";
+import { packageRoot } from "../../../src/cli/package-root.ts";
 
 /** The files under a folder whose names end with `ending`, as paths from the repository's root, in order. */
 export function filesUnder(folder: string, ending = ""): string[] {

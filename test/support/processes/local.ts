@@ -1,6 +1,6 @@
-import { prepare } from "../../src/cli/prepare.ts";
-import { startLocalRuntime } from "../../src/cli/local/local-runtime.ts";
-import type { LocalRuntime } from "../../src/cli/local/local-runtime.ts";
+import { prepare } from "../../../src/cli/prepare.ts";
+import { startLocalRuntime } from "../../../src/cli/local/local-runtime.ts";
+import type { LocalRuntime } from "../../../src/cli/local/local-runtime.ts";
 
 export const secrets = {
   adminToken: "admin-token-of-the-tests",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { packageRoot } from "../../src/cli/package-root.ts";
+import { packageRoot } from "../../../src/cli/package-root.ts";
 import { secrets } from "./local.ts";
 
 export interface OwnOrchestrator {

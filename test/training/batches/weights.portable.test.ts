@@ -138,15 +138,15 @@ describe("weights", () => {
   });
 
   const options: readonly [Partial<TrainerOptions>, RegExp][] = [
-    [{ classWeights: [1, 2] }, /classWeights is \[1,2\]; expected a list of 3 numbers, one a class/],
+    [{ classWeights: [1, 2] }, /classWeights is \[1,2\]; expected a list of 3 numbers, one per class/],
     [{ classWeights: [1, -1, 1] }, /classWeights\[1\] is -1; expected a finite number of at least 0/],
     [
       { classWeights: [1, 1, 1], loss: "huber" },
-      /classWeights are for softmaxCrossEntropy with class indices/,
+      /^classWeights are for class indices; weigh the examples instead$/,
     ],
     [
       { classWeights: [1, 1, 1], loss: softmaxCrossEntropy({ targets: "probabilities" }) },
-      /classWeights are for softmaxCrossEntropy with class indices/,
+      /^classWeights are for class indices; weigh the examples instead$/,
     ],
   ];
   it.for(options)("of classes are checked: %o", async ([partial, message], { expect }) => {
@@ -188,7 +188,7 @@ describe("targets that are probabilities", () => {
     await expect(trainer.step({ inputs, targets: Int32Array.from(labels) })).rejects.toMatchObject({
       code: "bad-shape",
       message: expect.stringMatching(
-        /4 targets for 4 examples; softmaxCrossEntropy takes 3 values an example/,
+        /4 targets for 4 examples; softmaxCrossEntropy takes 3 values per example/,
       ),
     });
     await expect(trainer.step({ inputs, targets: hard.with(5, Infinity) })).rejects.toMatchObject({

@@ -1,23 +1,19 @@
 import {
-  adagrad,
   adam,
-  adamw,
   backprop,
   createTrainer,
   dense,
-  nesterov,
   proxProp,
   restoreTrainer,
-  rmsprop,
   sequential,
-  sgd,
   softmaxCrossEntropy,
   toDataset,
 } from "edgeprop";
-import type { Dataset, ModelSpec, Optimizer, ResumableTrainer, TrainerOptions } from "edgeprop";
+import type { Dataset, ModelSpec, ResumableTrainer, TrainerOptions } from "edgeprop";
 import { decodeSafetensors, encodeSafetensors } from "edgeprop/safetensors";
 import type { TensorFile } from "edgeprop/safetensors";
 import { describe, it } from "vitest";
+import { optimizers } from "../../support/specs.ts";
 
 const model = sequential({ input: [6] }, [dense(9, { activation: "relu" }), dense(3)]);
 const defaults: TrainerOptions = {
@@ -52,23 +48,13 @@ function alter(bytes: Uint8Array, change: (file: TensorFile) => TensorFile): Uin
 }
 
 describe("a checkpoint", () => {
-  const optimizers: readonly [string, Optimizer][] = [
-    ["sgd", sgd({ learningRate: 0.5 })],
-    ["nesterov", nesterov({ learningRate: 0.1 })],
-    ["adam", adam({ learningRate: 0.02 })],
-    ["adamw", adamw({ learningRate: 0.02 })],
-    ["rmsprop", rmsprop({ learningRate: 0.02 })],
-    ["adagrad", adagrad({ learningRate: 0.1 })],
-  ];
-  const cases = optimizers.flatMap(([name, optimizer]) =>
+  const cases = optimizers.flatMap((optimizer) =>
     // Within an epoch, at its end, before anything.
-    [7, 6, 0].flatMap((steps) =>
-      [undefined, [1]].map((trainable) => ({ name, optimizer, steps, trainable })),
-    ),
+    [7, 6, 0].flatMap((steps) => [undefined, [1]].map((trainable) => ({ optimizer, steps, trainable }))),
   );
 
   it.for(cases)(
-    "after $steps steps of $name, layers $trainable, continues to the bytes of no interruption",
+    "after $steps steps of $optimizer.name, momentum $optimizer.momentum, layers $trainable, continues to the bytes of no interruption",
     async ({ optimizer, steps, trainable }, { expect }) => {
       const options = trainable === undefined ? { optimizer } : { optimizer, trainable };
       const [whole, first] = await Promise.all([create(options), create(options)]);
@@ -190,27 +176,40 @@ describe("a checkpoint", () => {
       "bad-file",
       /tensor "layers.0.weights" is F32 \[6, 9\]; expected F32 \[6, 1000000000000000\]/,
     ],
-    ["no rule", withMetadata({ options: "{}" }), "bad-file", /lacks the rule or the optimizer/],
+    ["no options", withMetadata({ options: "{}" }), "bad-file", /metadata options lacks seed/],
+    [
+      "no rule",
+      withMetadata({
+        options: JSON.stringify({ ...defaults, deterministic: true, trainable: [0], rule: undefined }),
+      }),
+      "bad-file",
+      /model or options: rule is missing; expected an object/,
+    ],
     [
       "a rule of another version",
       withMetadata({
         options: JSON.stringify({ ...defaults, deterministic: true, trainable: [0], rule: { name: "x" } }),
       }),
-      "bad-file",
-      /rule.name is "x"; expected "backprop" or "proxprop"/,
+      "unsupported",
+      /^the checkpoint's model or options: rule\.name is "x"; expected one of "backprop", "proxprop"$/,
     ],
-    ["no cursor", withMetadata({ progress: "{}" }), "bad-file", /lacks the cursor/],
+    [
+      "no cursor",
+      withMetadata({ progress: "{}" }),
+      "bad-file",
+      /progress: cursor is missing; expected an object/,
+    ],
     [
       "a cursor beyond the epoch",
       withMetadata({ progress: '{"stepsTaken":1,"cursor":{"epoch":0,"position":8,"numExamples":8}}' }),
       "bad-file",
-      /progress is .*the position inside the epoch/,
+      /progress: the position 8 is not that of a batch inside the epoch/,
     ],
     [
       "steps that are no number",
       withMetadata({ progress: '{"stepsTaken":"1","cursor":{"epoch":0,"position":0,"numExamples":0}}' }),
       "bad-file",
-      /expected whole numbers/,
+      /progress: stepsTaken is "1"; expected an integer of at least 0/,
     ],
     [
       "a tensor too few",

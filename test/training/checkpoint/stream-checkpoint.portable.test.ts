@@ -1,6 +1,6 @@
 import { createTrainer, restoreTrainer, streamExamples } from "edgeprop";
 import { it } from "vitest";
-import { createBytes, defaults, hex, model } from "../suites/training.ts";
+import { createBytes, defaults, hex, model } from "../../suites/training.ts";
 
 function createStream(shuffleBuffer: number) {
   const { inputs, targets } = createBytes();

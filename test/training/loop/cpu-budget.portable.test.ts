@@ -1,7 +1,7 @@
 import { createTrainer, createTrainerWith, loadKernels, streamExamples } from "edgeprop";
 import type { ResumableTrainer } from "edgeprop";
 import { describe, it } from "vitest";
-import { createBytes, defaults, hex, model } from "../suites/training.ts";
+import { createBytes, defaults, hex, model } from "../../suites/training.ts";
 
 /** A clock of the test's own: it moves by `stepMs` for every batch of the stream that is asked for. */
 interface FakeTime {

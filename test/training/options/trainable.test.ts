@@ -1,27 +1,27 @@
-import { adam, backprop, createTrainer, losses, momentum, nesterov, proxProp, sgd } from "edgeprop";
-import type { Activation, Optimizer, RuleSpec } from "edgeprop";
-import { describeModel } from "edgeprop/model";
+import { activations, backprop, createTrainer, losses, proxProp, sgd } from "edgeprop";
+import { bindRule, planLayers } from "edgeprop/model";
 import { decodeSafetensors, toFloat32 } from "edgeprop/safetensors";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { relativeError } from "../../scripts/vector-case.ts";
-import { buildStep } from "../../src/training/step/build-step.ts";
-import { planMemory } from "../../src/training/step/plan-memory.ts";
-import { referenceDirection, referenceUpdate } from "../../src/reference/index.ts";
-import type { ReferenceState } from "../../src/reference/index.ts";
-import { createArena } from "../../src/runtime/index.ts";
-import { loadKernels } from "../../src/node.ts";
-import { createProblem, toRows } from "../support/problems.ts";
-import type { Problem } from "../support/problems.ts";
+import { relativeError } from "../../../scripts/vector-case.ts";
+import { buildStep } from "../../../src/training/step/build-step.ts";
+import { planMemoryOf } from "../../../src/training/step/plan-memory.ts";
+import { referenceDirection, referenceUpdate } from "../../../src/reference/index.ts";
+import type { ReferenceState } from "../../../src/reference/index.ts";
+import { createArena } from "../../../src/runtime/index.ts";
+import type { Kernels } from "../../../src/runtime/index.ts";
+import { loadKernels } from "../../../src/node.ts";
+import { boundLoss } from "../../support/model.ts";
+import { createProblem, toRows } from "../../support/problems.ts";
+import type { Problem } from "../../support/problems.ts";
+import { optimizers, rules } from "../../support/specs.ts";
 
 /** Of each param, flat: does its layer train? */
 function trainMask({ model }: Problem, trainable: readonly number[]): boolean[] {
-  return describeModel(model).flatMap(({ index, params }) =>
+  return model.placed.flatMap(({ index, params }) =>
     params.flatMap(({ length }) => Array.from({ length }, () => trainable.includes(index))),
   );
 }
-
-const activations: readonly Activation[] = ["linear", "relu", "tanh", "sigmoid"];
 
 /** A random network and a choice of its layers, at least one. */
 const cases = fc
@@ -38,12 +38,6 @@ const cases = fc
       trainable: fc.subarray([...options.sizes.keys()].slice(0, -1), { minLength: 1 }),
     }),
   );
-
-const rules: readonly RuleSpec[] = [
-  backprop(),
-  proxProp({ tau: 1 }),
-  proxProp({ tau: 10, lastLayer: "prox", reduction: "sum" }),
-];
 
 /** As in trainer-against-reference.test.ts. */
 const tolerance = 2e-4;
@@ -69,12 +63,6 @@ describe("frozen layers", () => {
     );
   });
 
-  const optimizers: readonly Optimizer[] = [
-    sgd({ learningRate: 0.1, weightDecay: 0.01 }),
-    momentum({ learningRate: 0.05, momentum: 0.8 }),
-    nesterov({ learningRate: 0.05, momentum: 0.9, weightDecay: 0.001 }),
-    adam({ learningRate: 0.01, epsilon: 1e-3, weightDecay: 0.01 }),
-  ];
   const choices = [[0], [2], [0, 2], [1, 2], [3], [0, 1, 2, 3]];
   const matrix = optimizers.flatMap((optimizer) => choices.map((trainable) => ({ optimizer, trainable })));
 
@@ -131,23 +119,26 @@ describe("frozen layers", () => {
       activation: "relu",
       loss: "softmaxCrossEntropy",
     });
-    const options = { loss: problem.loss, rule: backprop(), batchSize: 5, rows: 5 };
+    const { model } = problem;
+    const rule = bindRule(backprop(), "rule", model.sets.rules);
+    const loss = boundLoss(problem.loss);
     const backwardKernels = (trainable: readonly number[]): string[] => {
-      const optimizer = sgd({ learningRate: 1 });
-      const arena = createArena(
-        loadKernels(),
-        planMemory(problem.model, { ...options, optimizer, trainable }),
-      );
+      const learning = { rule, trainable };
+      const arena = createArena(loadKernels(), planMemoryOf(model, { loss, batchSize: 5, learning }));
       const called: string[] = [];
-      const kernels = new Proxy(arena.kernels, {
-        get: (target, name) => {
-          called.push(String(name));
-          return Reflect.get(target, name) as unknown;
-        },
-      });
-      const { backward, directions } = buildStep({ ...arena, kernels }, problem.model, {
-        ...options,
-        trainable,
+      const kernels = Object.fromEntries(
+        Object.entries(arena.kernels).map(([name, kernel]) => [
+          name,
+          (...args: number[]): unknown => {
+            called.push(name);
+            return (kernel as (...given: number[]) => unknown)(...args);
+          },
+        ]),
+      ) as unknown as Kernels;
+      const { backward, directions } = buildStep({ ...arena, kernels }, model, {
+        loss,
+        plans: planLayers(model, { ...learning, batchSize: 5 }),
+        rows: 5,
       });
       const makes = directions.flatMap(({ parts }) => parts.flatMap(({ make }) => make));
       for (const call of [...backward, ...makes]) call();

@@ -1,7 +1,7 @@
 import { backprop, createTrainer, proxProp, sgd } from "edgeprop";
 import type { TrainerOptions } from "edgeprop";
 import { describe, it } from "vitest";
-import { createProblem } from "../support/problems.ts";
+import { createProblem } from "../../support/problems.ts";
 
 const problem = createProblem({
   seed: 2,

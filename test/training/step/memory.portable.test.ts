@@ -11,9 +11,9 @@ import {
   restoreTrainer,
   sequential,
 } from "edgeprop";
-import type { MemoryPlanOptions, ModelSpec } from "edgeprop";
+import type { MemoryPlanOptions, ModelSpec, RuleSpec } from "edgeprop";
 import { describe, it } from "vitest";
-import { defaults, model } from "../suites/training.ts";
+import { defaults, model } from "../../suites/training.ts";
 
 const mlp = sequential({ input: [30] }, [dense(20, { activation: "relu" }), dense(5)]);
 const convolution = sequential({ input: [9, 9, 1] }, [
@@ -22,7 +22,7 @@ const convolution = sequential({ input: [9, 9, 1] }, [
   flatten(),
   dense(3),
 ]);
-const rules: readonly [string, MemoryPlanOptions["rule"]][] = [
+const rules: readonly [string, RuleSpec][] = [
   ["exact", proxProp({ tau: 1, lastLayer: "prox" })],
   ["1 iteration", proxProp({ tau: 1, proxSolver: "cg", cgIterations: 1 })],
   ["5 iterations", proxProp({ tau: 1, proxSolver: "cg", cgIterations: 5 })],

@@ -14,7 +14,7 @@ import {
   sgd,
   toDataset,
 } from "edgeprop";
-import type { Batch, Optimizer, ResumableTrainer, TrainerOptions } from "edgeprop";
+import type { Batch, KnownOptimizer, ResumableTrainer, TrainerOptions } from "edgeprop";
 import { describe, it } from "vitest";
 
 const model = sequential({ input: [3] }, [
@@ -112,7 +112,7 @@ describe("numbers that are not finite", () => {
 });
 
 describe("a step that would overflow", () => {
-  const optimizers: readonly [string, Optimizer, number][] = [
+  const optimizers: readonly [string, KnownOptimizer, number][] = [
     ["params, by the learning rate", sgd({ learningRate: 1e30 }), 1e10],
     ["params, by a learning rate beyond float32", sgd({ learningRate: 1e300 }), 1],
     ["params, by weight decay", sgd({ learningRate: 1, weightDecay: 1e300 }), 1],
@@ -187,7 +187,7 @@ describe("a step that would overflow", () => {
   });
 
   it("ends every divergence in finite params, whatever the optimizer", async ({ expect }) => {
-    const wild: readonly Optimizer[] = [
+    const wild: readonly KnownOptimizer[] = [
       sgd({ learningRate: 1e30 }),
       momentum({ learningRate: 1e12 }),
       nesterov({ learningRate: 1e6 }),

@@ -3,6 +3,7 @@ import {
   adagrad,
   adam,
   adamw,
+  allSets,
   createRandom,
   loadKernels,
   momentum,
@@ -10,13 +11,14 @@ import {
   rmsprop,
   sgd,
 } from "edgeprop";
-import type { Optimizer } from "edgeprop";
+import type { KnownOptimizer } from "edgeprop";
 import { createArena, planBuffers } from "edgeprop/runtime";
+import { bindOptimizer } from "edgeprop/training";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { buildOptimizer } from "../../src/training/step/optimizer-calls.ts";
-import { createGuardedOptimizer } from "../../src/training/step/overflow-guard.ts";
-import { optimizerBuffers } from "../../src/training/step/plan-memory.ts";
+import { buildOptimizer } from "../../../src/training/step/apply-direction.ts";
+import { createGuardedOptimizer } from "../../../src/training/step/overflow-guard.ts";
+import { optimizerBuffers } from "../../../src/training/step/plan-memory.ts";
 
 /** Magnitudes all over float32. */
 const magnitudes = fc.integer({ min: -45, max: 38 }).map((exponent) => 10 ** exponent);
@@ -24,19 +26,32 @@ const rates = fc.integer({ min: -12, max: 60 }).map((exponent) => 10 ** exponent
 const decays = fc.oneof(fc.constant(0), magnitudes);
 const keeps = fc.constantFrom(0, 0.5, 0.9, 0.999, 1 - 2 ** -40);
 
-const optimizers: fc.Arbitrary<Optimizer> = fc.oneof(
-  fc.record({ learningRate: rates, weightDecay: decays }).map(sgd),
-  fc.record({ learningRate: rates, momentum: keeps, weightDecay: decays }).map(momentum),
-  fc.record({ learningRate: rates, momentum: keeps, weightDecay: decays }).map(nesterov),
-  fc
-    .record({ learningRate: rates, beta1: keeps, beta2: keeps, epsilon: magnitudes, weightDecay: decays })
-    .map(adam),
-  fc
-    .record({ learningRate: rates, beta1: keeps, beta2: keeps, epsilon: magnitudes, weightDecay: decays })
-    .map(adamw),
-  fc.record({ learningRate: rates, decay: keeps, epsilon: magnitudes, weightDecay: decays }).map(rmsprop),
-  fc.record({ learningRate: rates, epsilon: magnitudes, weightDecay: decays }).map(adagrad),
-);
+const adaptive = {
+  learningRate: rates,
+  beta1: keeps,
+  beta2: keeps,
+  epsilon: magnitudes,
+  weightDecay: decays,
+};
+const keeping = { learningRate: rates, momentum: keeps, weightDecay: decays };
+
+const byName = {
+  sgd: fc.oneof(
+    fc.record({ learningRate: rates, weightDecay: decays }).map(sgd),
+    fc.record(keeping).map(momentum),
+    fc.record(keeping).map(nesterov),
+  ),
+  adam: fc.record(adaptive).map(adam),
+  adamw: fc.record(adaptive).map(adamw),
+  rmsprop: fc
+    .record({ learningRate: rates, decay: keeps, epsilon: magnitudes, weightDecay: decays })
+    .map(rmsprop),
+  adagrad: fc.record({ learningRate: rates, epsilon: magnitudes, weightDecay: decays }).map(adagrad),
+} satisfies Record<keyof typeof allSets.optimizers, fc.Arbitrary<KnownOptimizer>>;
+
+const optimizers = fc
+  .oneof(...Object.values<fc.Arbitrary<KnownOptimizer>>(byName))
+  .map((spec) => bindOptimizer(spec, allSets));
 
 const count = 9;
 
@@ -84,7 +99,7 @@ describe("the guarded optimizer", () => {
             const before = buffers.map((name) => arena.floats(name).slice());
             const error = guarded.apply(index + 1, {
               applyDirection,
-              rateFactor: 1,
+              learningRate: optimizer.spec.learningRate,
               largestDirection: arena.kernels.largestMagnitude(count, arena.at("direction") + 4),
               diagnose: () => overflow,
             });

@@ -1,9 +1,9 @@
 import { backprop, createTrainer, losses, sgd } from "edgeprop";
 import type { LossName } from "edgeprop";
 import { describe, it } from "vitest";
-import { referenceDirection } from "../../src/reference/index.ts";
-import { largestDifference } from "../support/kernels.ts";
-import { createProblem, toRows } from "../support/problems.ts";
+import { referenceDirection } from "../../../src/reference/index.ts";
+import { largestDifference } from "../../support/kernels.ts";
+import { createProblem, toRows } from "../../support/problems.ts";
 
 /** In float64, from the reference's outputs. */
 function expectedOf(loss: LossName, outputs: readonly number[]): number[] {

@@ -16,7 +16,7 @@ import {
 import type { MemoryPlan } from "edgeprop/runtime";
 import { instantiateKernels } from "edgeprop/runtime";
 import { describe, it } from "vitest";
-import { defaults, describeRefusals, model } from "../suites/refusals.ts";
+import { defaults, describeRefusals, model } from "../../suites/refusals.ts";
 
 describeRefusals(createTrainer);
 

@@ -1,9 +1,9 @@
 import { createTrainer } from "edgeprop";
 import { it } from "vitest";
-import { describeFitting } from "../suites/fitting.ts";
-import { describeMetrics } from "../suites/metrics.ts";
-import { describeStreams } from "../suites/streams.ts";
-import { createBytes, defaults, describeTraining, hex, model } from "../suites/training.ts";
+import { describeFitting } from "../../suites/fitting.ts";
+import { describeMetrics } from "../../suites/metrics.ts";
+import { describeStreams } from "../../suites/streams.ts";
+import { createBytes, defaults, describeTraining, hex, model } from "../../suites/training.ts";
 
 describeTraining(createTrainer);
 describeFitting(createTrainer);

@@ -1,4 +1,4 @@
-import { allFilters, allStrategies } from "edgeprop/federated";
+import { allFilters, allRunSets, allStrategies } from "edgeprop/federated";
 import type { MeanStrategy } from "edgeprop/federated";
 import { clip } from "../../../examples/custom-filter/clip.ts";
 import { int8 } from "../../../examples/custom-filter/int8.ts";
@@ -16,6 +16,7 @@ const broken: MeanStrategy = {
 
 /** A user's own orchestrator: own sets, the same app and Durable Objects. */
 const orchestrator = createOrchestrator({
+  ...allRunSets,
   strategies: { ...allStrategies, fedadam, broken },
   filters: { ...allFilters, clip, int8 },
 });

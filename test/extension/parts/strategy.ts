@@ -1,0 +1,1 @@
+export { fedadam } from "../../../examples/custom-strategy/fed-adam.ts";
