@@ -70,9 +70,10 @@ function runFormula(
       Array.from(targets.subarray(row * width, (row + 1) * width)),
     );
     const weight = (weights?.[row] ?? 1) * (isOfIndices ? (byClass?.[targets[row] ?? 0] ?? 1) : 1);
-    sum += weight * found.value;
+    const counts = weight > 0 && weightSum > 0;
+    if (counts) sum += weight * found.value;
     for (const [column, g] of found.gradient.entries())
-      gradient[row * columns + column] = weightSum > 0 ? (weight * g) / weightSum : 0;
+      gradient[row * columns + column] = counts ? (weight * g) / weightSum : 0;
   }
   return sum;
 }

@@ -36,13 +36,13 @@ export function lossOf(
   const hasIndices = type.targets(spec) === "indices";
   const known: Readonly<Record<string, ExampleLoss<never>>> = exampleLosses;
   const formula = known[spec.name];
-  const rows = outputs.map((z, i) => ({
-    weight: weights?.[i] ?? 1,
-    classWeight: hasIndices ? (classWeights?.[targets[i]?.[0] ?? 0] ?? 1) : 1,
-    ...(formula === undefined
-      ? ownFormula({ type, spec }, z, targets[i] ?? [])
-      : formula(spec as never, z, { targets: targets[i] ?? [], classWeights })),
-  }));
+  const rows = outputs.map((z, i) => {
+    const classWeight = hasIndices ? (classWeights?.[targets[i]?.[0] ?? 0] ?? 1) : 1;
+    const weight = weights?.[i] ?? 1;
+    return formula === undefined
+      ? { weight, classWeight, ...scaled(ownFormula({ type, spec }, z, targets[i] ?? []), classWeight) }
+      : { weight, classWeight, ...formula(spec as never, z, { targets: targets[i] ?? [], classWeights }) };
+  });
   const weightSum = rows.reduce((sum, { weight, classWeight }) => sum + weight * classWeight, 0);
   const inverse = weightSum > 0 ? 1 / weightSum : 0;
   return {
@@ -126,4 +126,8 @@ const exampleLosses: {
 
 function sumOf(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0);
+}
+
+function scaled({ value, gradient }: LossAndGradient, factor: number): LossAndGradient {
+  return { value: factor * value, gradient: gradient.map((g) => factor * g) };
 }

@@ -4,9 +4,8 @@ import type { Model } from "../../model/index.ts";
 import type { Sets } from "../../kinds/sets.ts";
 import { createArena } from "../../runtime/index.ts";
 import type { Arena } from "../../runtime/index.ts";
-import type { Cursor } from "../batches/epoch-cursor.ts";
 import { decodeCheckpoint, encodeCheckpoint, startOfTraining } from "../checkpoint/checkpoint.ts";
-import type { Checkpoint, Progress, RestoreOptions } from "../checkpoint/checkpoint.ts";
+import type { Progress, RestoreOptions } from "../checkpoint/checkpoint.ts";
 import { createWasmPredictions } from "../engine/wasm-predictions.ts";
 import { createWasmTraining } from "../engine/wasm-training.ts";
 import type { Platform } from "../options/platform.ts";
@@ -113,14 +112,13 @@ async function assemble(
     cursor: progress.cursor,
     platform: rest,
   });
-  const stateOf = (at: Cursor): Checkpoint => ({ model, options, ...engine.save(at) });
   return {
     arena,
     forget: engine.forgetParams,
     trainer: {
       ...trainer,
       memory: memoryOf(arena),
-      checkpoint: () => queue.call(() => encodeCheckpoint(stateOf(cursor.at))),
+      checkpoint: () => queue.call((found) => encodeCheckpoint({ model, options, ...found.save(cursor.at) })),
     },
   };
 }

@@ -15,9 +15,9 @@ export interface OwnOrchestrator {
   dispose(): Promise<void>;
 }
 
-/** The Worker of a user with sets of their own, test/workerd/own-sets, bundled and started in local workerd. */
-export async function startOwnOrchestrator(): Promise<OwnOrchestrator> {
-  const config = join(packageRoot, "test/workerd/own-sets/wrangler.toml");
+/** The Worker of a user with sets of their own, of this folder, bundled and started in local workerd. */
+export async function startOwnOrchestrator(worker = "test/workerd/own-sets"): Promise<OwnOrchestrator> {
+  const config = join(packageRoot, worker, "wrangler.toml");
   const folder = await mkdtemp(join(tmpdir(), "edgeprop-own-"));
   const [bundle, state] = [join(folder, "bundle"), join(folder, "state")];
   await mkdir(state);
