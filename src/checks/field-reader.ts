@@ -35,9 +35,9 @@ export interface NumberRange {
   readonly upTo?: number;
 }
 
-export function readFields(value: unknown, path: string): FieldReader {
+export function readFields(value: unknown, path: string, what = path): FieldReader {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw unexpected(path, "an object", value);
+    throw unexpected(what, "an object", value);
   const fields: Readonly<Record<string, unknown>> = { ...value };
   const pathOf = (key: string): string => (path === "" ? key : `${path}.${key}`);
   const has = (key: string): boolean => fields[key] !== undefined;

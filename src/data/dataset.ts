@@ -56,7 +56,7 @@ export function toDataset(parts: DatasetParts): Dataset {
   if (!Number.isInteger(inputSize) || inputSize < 1) {
     throw new EdgepropError(
       "bad-shape",
-      `inputSize is ${String(parts.inputSize)}; expected a positive integer: the number of values per example`,
+      `inputSize is ${String(parts.inputSize)}; expected a positive integer: values per example`,
     );
   }
   const numExamples = inputs.length / inputSize;

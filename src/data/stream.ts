@@ -50,7 +50,7 @@ export function streamExamples(
   if (typeof source !== "function") {
     throw new EdgepropError(
       "bad-option",
-      "the source is no function; expected one that returns a fresh async iterable per epoch",
+      "the source is no function; expected one that returns an async iterable per epoch",
     );
   }
   const fields = readFields(given, "");

@@ -6,7 +6,7 @@ import { linked } from "./link.ts";
 export function build<S extends object>(
   type: { readonly name: string; parse(fields: FieldReader): S },
   options: object,
-  path = "",
+  path: string,
 ): S {
   return linked(type.parse(readFields({ name: type.name, ...options }, path)), type);
 }

@@ -29,7 +29,10 @@ export interface RuleType<S extends RuleSpec = RuleSpec> {
    * false, for a rule that reads or changes the direction.
    */
   isProduct?(spec: S, side: ProxSide | null): boolean;
-  /** float32 values that the rule keeps for the layer from step to step; zeros before the first. Default none. */
+  /**
+   * float32 values that the rule keeps for the layer from step to step, to be kept finite: a checkpoint with others is
+   * refused. Zeros before the first step. Default none.
+   */
   state?(spec: S, layer: RulePlace): readonly RuleState[];
   /** The calls that leave the layer's direction. They are built once per batch size and run in every step. */
   direction(spec: S, layer: RuleContext): readonly KernelCall[];

@@ -1,3 +1,4 @@
+import { EdgepropError } from "../errors.ts";
 import type { FieldReader } from "../checks/field-reader.ts";
 import type { KernelCall, LayerContext } from "../kinds/layer-calls.ts";
 import type { LayerForm, LayerPlace, LayerSpec, LayerType, PlacedLayer } from "../kinds/layer-type.ts";
@@ -77,7 +78,13 @@ export function customLayer<S extends LayerSpec>(code: LayerCode<S>): CustomLaye
     // `backward` makes both at one go.
     alwaysWritesDirection: true,
     parse: (fields) => code.parse(fields),
-    form: (spec, place) => code.form(spec, place),
+    form(spec, place) {
+      const form = code.form(spec, place);
+      const names = form.params.map(({ name }) => name);
+      const twice = names.find((name, i) => names.indexOf(name) !== i);
+      if (twice === undefined) return form;
+      throw new EdgepropError("bad-option", `${place.path}: the layer has the param "${twice}" twice`);
+    },
     calls: (layer, context) => ({
       forward: [() => code.forward(forwardContext(layer, context, false))],
       trainingForward: [() => code.forward(forwardContext(layer, context, true))],

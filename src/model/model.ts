@@ -1,4 +1,3 @@
-import { checkObject } from "../checks/check-options.ts";
 import { readFields, toPositiveInteger } from "../checks/field-reader.ts";
 import { bindSpec, findIn } from "../kinds/sets.ts";
 import type { ActivationType } from "../kinds/activation-type.ts";
@@ -38,8 +37,7 @@ export interface Model extends ModelSpec {
  * ```
  */
 export function parseModel(value: unknown, sets: Sets): Model {
-  checkObject("the model", value);
-  const fields = readFields(value, "");
+  const fields = readFields(value, "", "the model");
   fields.allowOnly(["input", "layers"]);
   const input = fields.list("input", toPositiveInteger);
   const placed: PlacedLayer[] = [];

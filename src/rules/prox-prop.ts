@@ -41,7 +41,7 @@ export interface ProxPropOptions {
  * const options = { rule: proxProp({ tau: 1 }), optimizer: sgd({ learningRate: 2 }) };
  */
 export function proxProp(options: ProxPropOptions): ProxPropRule {
-  return build(proxPropRule, options);
+  return build(proxPropRule, options, "rule");
 }
 
 export const proxPropRule: RuleType<ProxPropRule> = {

@@ -15,7 +15,7 @@ export interface ConstantSchedule {
  * const schedule = constantSchedule({ warmupSteps: 100 });
  */
 export function constantSchedule(options: WarmupOptions = {}): ConstantSchedule {
-  return build(constantScheduleType, options);
+  return build(constantScheduleType, options, "schedule");
 }
 
 export const constantScheduleType: ScheduleType<ConstantSchedule> = {

@@ -28,7 +28,7 @@ export interface CosineScheduleOptions extends WarmupOptions {
  * const schedule = cosineSchedule({ steps: 5000, warmupSteps: 100 });
  */
 export function cosineSchedule(options: CosineScheduleOptions): CosineSchedule {
-  return build(cosineScheduleType, options);
+  return build(cosineScheduleType, options, "schedule");
 }
 
 export const cosineScheduleType: ScheduleType<CosineSchedule> = {

@@ -24,7 +24,7 @@ export interface StepScheduleOptions extends WarmupOptions {
  * const schedule = stepSchedule({ every: 1000, factor: 0.5 });
  */
 export function stepSchedule(options: StepScheduleOptions): StepSchedule {
-  return build(stepScheduleType, options);
+  return build(stepScheduleType, options, "schedule");
 }
 
 export const stepScheduleType: ScheduleType<StepSchedule> = {

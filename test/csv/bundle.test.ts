@@ -29,7 +29,7 @@ it.for(["browser.ts", "workerd.ts"])(
   "a program of the core (%s) brings no package along",
   async (entry, { expect }) => {
     const files = await bundled(entry, "createTrainer, toDataset, parseIdx");
-    expect(files).toContain("src/training/trainer/wasm-trainer.ts");
+    expect(files).toContain("src/training/trainer/create-trainer.ts");
     expect(files.filter((file) => file.includes("node_modules") || file.includes("csv"))).toEqual([]);
   },
 );

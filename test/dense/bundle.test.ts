@@ -49,19 +49,29 @@ async function exportsOf(name: string): Promise<string[]> {
   return WebAssembly.Module.exports(module).map((entry) => `${entry.name}(`);
 }
 
-it("a device that trains dense layers loads at most 27.5 KB, no other layer's code among them", async ({
-  expect,
-}) => {
-  const code = await bundle(denseProgram);
-  for (const name of [...ofOtherLayers, ...notNamed]) expect(code).not.toContain(name);
-  for (const wasm of ["dense-simd", "dense-relaxed-simd"]) {
-    expect(
-      gzipSync(code, { level: 9 }).length + gzipSync(await readWasm(wasm), { level: 9 }).length,
-    ).toBeLessThanOrEqual(27.5 * 1024);
-    const kernels = await exportsOf(wasm);
-    for (const name of ofOtherLayers) expect(kernels.filter((kernel) => kernel.startsWith(name))).toEqual([]);
-  }
-});
+/** The same without what makes examples of arrays of any kind: what the least device loads. */
+const leastProgram = denseProgram
+  .replace(", toDataset", "")
+  .replace(/toDataset\((.*?)\), \{ epochs/, "$1, { epochs");
+
+it.for([
+  [27.5, leastProgram],
+  [28, denseProgram],
+] as const)(
+  "a device that trains dense layers loads at most %f KB, no other layer's code among them",
+  async ([limit, program], { expect }) => {
+    const code = await bundle(program);
+    for (const name of [...ofOtherLayers, ...notNamed]) expect(code).not.toContain(name);
+    for (const wasm of ["dense-simd", "dense-relaxed-simd"]) {
+      expect(
+        gzipSync(code, { level: 9 }).length + gzipSync(await readWasm(wasm), { level: 9 }).length,
+      ).toBeLessThanOrEqual(limit * 1024);
+      const kernels = await exportsOf(wasm);
+      for (const name of ofOtherLayers)
+        expect(kernels.filter((kernel) => kernel.startsWith(name))).toEqual([]);
+    }
+  },
+);
 
 it("a device that uses everything loads at most 43 KB", async ({ expect }) => {
   const code = await bundle(everything);

@@ -160,7 +160,7 @@ describe("a model", () => {
       "a convolution of a list",
       { input: [25], layers: [convolution] },
       "bad-shape",
-      /^layers\[0\]: a conv2d layer takes examples of shape \[height, width, channels\]; found \[25\]/,
+      /^layers\[0\]: conv2d layers take examples of shape \[height, width, channels\]; found \[25\]/,
     ],
     [
       "windows larger than their image",
@@ -172,7 +172,7 @@ describe("a model", () => {
       "a dense layer on images",
       { input: [4, 4, 1], layers: [convolution, { type: "dense", units: 1 }] },
       "bad-shape",
-      /^layers\[1\]: a dense layer takes examples of shape \[n\] \(put flatten\(\) before it\); found \[2, 2, 2\]/,
+      /^layers\[1\]: dense layers take examples of shape \[n\] \(put flatten\(\) before it\); found \[2, 2, 2\]/,
     ],
   ];
   it.for(refused)("with %s is refused", ([, value, code, message], { expect }) => {
@@ -298,7 +298,7 @@ describe("a model", () => {
       "an embedding of images",
       { input: [4, 4], layers: [{ type: "embedding", units: 2, vocabularySize: 3 }] },
       "bad-shape",
-      /^layers\[0\]: an embedding layer takes examples of shape \[length\]; found \[4, 4\]/,
+      /^layers\[0\]: embedding layers take examples of shape \[length\]; found \[4, 4\]/,
     ],
     [
       "a dense layer on vectors of tokens",
@@ -310,13 +310,13 @@ describe("a model", () => {
         ],
       },
       "bad-shape",
-      /^layers\[1\]: a dense layer takes examples of shape \[n\] \(put flatten\(\) before it\); found \[4, 2\]/,
+      /^layers\[1\]: dense layers take examples of shape \[n\] \(put flatten\(\) before it\); found \[4, 2\]/,
     ],
     [
       "a mean over positions of a list",
       inList({ type: "globalAvgPool1d" }),
       "bad-shape",
-      /^layers\[0\]: a globalAvgPool1d layer takes examples of shape \[length, units\]; found \[4\]/,
+      /^layers\[0\]: globalAvgPool1d layers take examples of shape \[length, units\]; found \[4\]/,
     ],
     [
       "a dilated depthwise convolution",

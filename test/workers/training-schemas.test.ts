@@ -30,7 +30,7 @@ describe("the schema of a loss", () => {
 
   it.for([
     [undefined, /loss is missing/],
-    ["hinge", /^loss\.name is "hinge"; expected one of "softmaxCrossEntropy", "sigmoidCrossEntropy", /],
+    ["hinge", /^loss is "hinge"; expected one of "softmaxCrossEntropy", "sigmoidCrossEntropy", /],
     [{ name: "huber", delta: -1 }, /loss.delta is -1; expected a finite number above 0/],
   ] as const)("refuses %j", ([value, message], { expect }) => {
     expect(loss.safeParse(value).error?.issues[0]?.message).toMatch(message);

@@ -26,6 +26,6 @@ export function wrongShape(
 ): EdgepropError {
   return new EdgepropError(
     "bad-shape",
-    `${path}: a ${layer} layer takes examples of shape ${expected}; found [${found.join(", ")}]`,
+    `${path}: ${layer} layers take examples of shape ${expected}; found [${found.join(", ")}]`,
   );
 }

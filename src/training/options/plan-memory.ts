@@ -19,7 +19,7 @@ export function planMemory(model: Model, options: MemoryPlanOptions): MemoryPlan
     ...others,
     loss: bindLoss(loss, model.sets),
     learning:
-      rule === undefined || optimizer === undefined
+      rule === undefined && optimizer === undefined
         ? null
         : {
             ...bindLearning(model.sets, { rule, optimizer }),

@@ -76,7 +76,7 @@ export function readPredictorOptions(model: Model, options: PredictorOptions): R
 /** The rule, the optimizer and the schedule, each with its object. Throws `bad-option` or `unsupported`. */
 export function bindLearning(
   sets: Sets,
-  { rule, optimizer, schedule }: Pick<TrainerOptions, "rule" | "optimizer" | "schedule">,
+  { rule, optimizer, schedule }: Readonly<Partial<Record<"rule" | "optimizer" | "schedule", unknown>>>,
 ): Pick<LearningOptions, "rule" | "optimizer" | "schedule"> {
   return {
     rule: bindRule(rule, "rule", sets.rules),

@@ -1,4 +1,7 @@
-import type { LossName } from "../../losses/index.ts";
+import type { KnownLoss, LossName } from "../../losses/index.ts";
+import type { KnownOptimizer } from "../../optimizers/index.ts";
+import type { KnownRule } from "../../rules/index.ts";
+import type { KnownSchedule } from "../../schedules/index.ts";
 import type { LossSpec } from "../../kinds/loss-type.ts";
 import type { OptimizerSpec } from "../../kinds/optimizer-type.ts";
 import type { RuleSpec } from "../../kinds/rule-type.ts";
@@ -8,7 +11,7 @@ import type { Examples } from "../../data/stream.ts";
 import type { MemoryPlan } from "../../runtime/memory-plan.ts";
 
 /** A loss as plain JSON: its name where the defaults suffice. What is minimised is its mean over the batch. */
-export type Loss = LossName | (string & {}) | LossSpec;
+export type Loss = LossName | (string & {}) | KnownLoss | LossSpec;
 
 /** What prediction and evaluation need. */
 export interface PredictorOptions {
@@ -32,15 +35,15 @@ export interface PredictorOptions {
 
 export interface TrainerOptions extends PredictorOptions {
   /** How a batch becomes a direction: what `backprop()` and `proxProp()` build, or a rule of the model's sets. */
-  readonly rule: RuleSpec;
-  readonly optimizer: OptimizerSpec;
+  readonly rule: KnownRule | RuleSpec;
+  readonly optimizer: KnownOptimizer | OptimizerSpec;
   /**
    * Indices of the layers that train; default all. The others are frozen: they cost no backward work, and their
    * params and optimizer state never change. A frozen batchNorm layer normalises by its running mean and variance.
    */
   readonly trainable?: readonly number[];
   /** A factor on the optimizer's learning rate by step; by default none. */
-  readonly schedule?: ScheduleSpec;
+  readonly schedule?: KnownSchedule | ScheduleSpec;
   /**
    * The Euclidean norm that the direction of all layers that train is scaled down to, where it is longer, before the
    * optimizer gets it: PyTorch's clip_grad_norm_. By default none.
