@@ -24,7 +24,10 @@ beforeAll(async () => {
   const outDir = join(installed, "dist");
   await run(process.execPath, [
     join(packageRoot, "node_modules/typescript/bin/tsc"),
-    ...["-p", join(packageRoot, "tsconfig.build.json"), "--outDir", outDir],
+    "-p",
+    join(packageRoot, "tsconfig.build.json"),
+    "--outDir",
+    outDir,
   ]);
   await cp(join(packageRoot, "src/wasm"), join(outDir, "wasm"), {
     recursive: true,

@@ -1,5 +1,5 @@
 import { adam, backprop, dense, proxProp, sequential, sgd, toDataset } from "edgeprop";
-import type { HuberLoss, OptimizerSpec, RuleSpec, Trainer, TrainerOptions } from "edgeprop";
+import type { OptimizerSpec, RuleSpec, Trainer, TrainerOptions } from "edgeprop";
 import { describe, it } from "vitest";
 import type { CreateTrainer } from "../../scripts/vector-case.ts";
 
@@ -62,7 +62,7 @@ export function describeRefusals(createTrainer: CreateTrainer): void {
       ],
       [
         "a loss with a wrong option",
-        { loss: { name: "huber", delta: Number.NaN } as HuberLoss },
+        { loss: { name: "huber", delta: Number.NaN } },
         "bad-option",
         /loss.delta is NaN; expected a finite number above 0/,
       ],
