@@ -15,17 +15,17 @@ import type { ReadOptions } from "../training/options/trainer-options.ts";
 import { drawParamsWith, loadModule } from "../training/trainer/draw-params.ts";
 import { createPredictorOn } from "../training/trainer/predictor.ts";
 import { createTrainerOn } from "../training/trainer/trainer.ts";
-import { batchBuffers, createDeviceBatches } from "./device-batches.ts";
-import type { DeviceBatches } from "./device-batches.ts";
+import { batchBuffers, createDeviceBatches } from "./engine/device-batches.ts";
+import type { DeviceBatches } from "./engine/device-batches.ts";
 import { isLayersModel, readLayersModel } from "./layers-model.ts";
-import { forward, layersOf } from "./network.ts";
-import { createLayerParams, listParams } from "./params.ts";
-import type { LayerParams } from "./params.ts";
-import { proxSystems } from "./prox.ts";
-import { solverBuffers } from "./solver.ts";
-import { createTfjsStepper } from "./stepper.ts";
+import { forward, layersOf } from "./engine/network.ts";
+import { createLayerParams, listParams } from "./engine/params.ts";
+import type { LayerParams } from "./engine/params.ts";
+import { proxSystems } from "./engine/prox.ts";
+import { solverBuffers } from "./engine/solver.ts";
+import { createTfjsStepper } from "./engine/stepper.ts";
 import { assertDense, assertPredictable, assertSupported } from "./supported.ts";
-import { createTfjsEngine, createTfjsPredictions } from "./tfjs-engine.ts";
+import { createTfjsEngine, createTfjsPredictions } from "./engine/tfjs-engine.ts";
 
 /** A Trainer whose tensors lie on tfjs's backend; a tf.LayersModel that it has trained keeps its weights when it is disposed of. */
 export type TfjsTrainer = Trainer;

@@ -2,8 +2,8 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { EdgepropError } from "../errors.ts";
 import type { Loss, ModelSpec } from "../index.ts";
 import type { DenseSpec } from "../layers/index.ts";
-import { tfjsActivations } from "./activations.ts";
-import type { LayerParams, Param } from "./params.ts";
+import { tfjsActivations } from "./engine/activations.ts";
+import type { LayerParams, Param } from "./engine/params.ts";
 
 type Layer = LayersModel["layers"][number];
 

@@ -1,9 +1,9 @@
 import { EdgepropError } from "../errors.ts";
 import type { Model } from "../model/index.ts";
 import type { ReadOptions, TrainingOptions } from "../training/options/trainer-options.ts";
-import { tfjsActivations } from "./activations.ts";
-import { tfjsLosses } from "./losses.ts";
-import { tfjsOptimizers } from "./optimizers.ts";
+import { tfjsActivations } from "./engine/activations.ts";
+import { tfjsLosses } from "./engine/losses.ts";
+import { tfjsOptimizers } from "./engine/optimizers.ts";
 
 /** The part of what edgeprop can train that the trainer on tfjs can train. */
 

@@ -7,8 +7,6 @@ import { importsOf, parseImports } from "../support/pages/imports.ts";
 import type { Import } from "../support/pages/imports.ts";
 
 const largestFolder = 15;
-/** Folders that are over the limit until their files have moved. */
-const stillToMove = ["src/tfjs"];
 
 /** What people write side by side: not results and vectors, nor what a command of package.json makes. */
 function isCounted(file: string): boolean {
@@ -25,11 +23,7 @@ describe("a folder", () => {
   const tooLarge = [...counts].filter(([, count]) => count > largestFolder).map(([folder]) => folder);
 
   it(`has at most ${largestFolder} files side by side`, ({ expect }) => {
-    expect(tooLarge.filter((folder) => !stillToMove.includes(folder))).toEqual([]);
-  });
-
-  it("leaves the list of those still to move once it has moved", ({ expect }) => {
-    expect(stillToMove.filter((folder) => !tooLarge.includes(folder))).toEqual([]);
+    expect(tooLarge).toEqual([]);
   });
 });
 

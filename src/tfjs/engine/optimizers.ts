@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D } from "@tensorflow/tfjs-core";
-import type { Optimizer, OptimizerSpec } from "../kinds/optimizer-type.ts";
-import type { AdamOptimizer, allOptimizers, SgdOptimizer } from "../optimizers/index.ts";
+import type { Optimizer, OptimizerSpec } from "../../kinds/optimizer-type.ts";
+import type { AdamOptimizer, allOptimizers, SgdOptimizer } from "../../optimizers/index.ts";
 
 /*
  * PyTorch's update formulas on all params at once, as one flat tensor in layout order: one launch an operation, not

@@ -1,15 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { EdgepropError } from "../errors.ts";
-import type { Model } from "../model/index.ts";
+import { EdgepropError } from "../../errors.ts";
+import type { Model } from "../../model/index.ts";
 import type {
   MetricsWanted,
   OutputForm,
   PredictionEngine,
   TrainingEngine,
-} from "../training/engine/engine.ts";
-import type { BatchMetrics } from "../training/loop/metrics.ts";
-import type { ReadOptions } from "../training/options/trainer-options.ts";
+} from "../../training/engine/engine.ts";
+import type { BatchMetrics } from "../../training/loop/metrics.ts";
+import type { ReadOptions } from "../../training/options/trainer-options.ts";
 import { disposeBatch, takesIndices } from "./device-batches.ts";
 import type { DeviceBatch, DeviceBatches } from "./device-batches.ts";
 import { labelRanks, lossOf, probabilitiesOf, sumOf } from "./losses.ts";

@@ -1,6 +1,6 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import type { Arena, BufferRequest } from "../runtime/index.ts";
-import { gramBytes, gramOfColumnsScratchBytes, gramScratchBytes, rightBytes } from "../runtime/scratch.ts";
+import type { Arena, BufferRequest } from "../../runtime/index.ts";
+import { gramBytes, gramOfColumnsScratchBytes, gramScratchBytes, rightBytes } from "../../runtime/scratch.ts";
 import { takeValues } from "./params.ts";
 import { gramOf } from "./prox.ts";
 import type { ProxSystem } from "./prox.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { BoundLoss, LossSpec } from "../kinds/loss-type.ts";
-import type { HuberLoss, LossName, SoftmaxCrossEntropyLoss } from "../losses/index.ts";
+import type { BoundLoss, LossSpec } from "../../kinds/loss-type.ts";
+import type { HuberLoss, LossName, SoftmaxCrossEntropyLoss } from "../../losses/index.ts";
 
 /** Each example's weight x loss (rows), and the gradient of their sum / weightSum with respect to the outputs (rows, columns). */
 export interface LossTensors {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
-import type { Model } from "../model/index.ts";
+import type { Model } from "../../model/index.ts";
 
 /** A value on the device that lasts: a variable of edgeprop's, or one of the user's model. */
 export interface Param {

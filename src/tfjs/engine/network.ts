@@ -4,7 +4,7 @@ import { denseForward, throughActivation, throughWeights } from "./dense.ts";
 import type { DenseLayer } from "./dense.ts";
 import { lossOf } from "./losses.ts";
 import type { LossBatch } from "./losses.ts";
-import type { Model } from "../model/index.ts";
+import type { Model } from "../../model/index.ts";
 import type { LayerParams } from "./params.ts";
 
 export function layersOf({ placed }: Model, params: readonly LayerParams[]): DenseLayer[] {

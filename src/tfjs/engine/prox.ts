@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import type { ProxSide } from "../kinds/layer-calls.ts";
-import { proxCost } from "../layers/parts/prox-side.ts";
-import type { LayerPlan } from "../model/index.ts";
-import type { ProxPropRule } from "../rules/index.ts";
+import type { ProxSide } from "../../kinds/layer-calls.ts";
+import { proxCost } from "../../layers/parts/prox-side.ts";
+import type { LayerPlan } from "../../model/index.ts";
+import type { ProxPropRule } from "../../rules/index.ts";
 import { denseGradient, product } from "./dense.ts";
 import type { LayerTensors } from "./dense.ts";
 

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Dataset } from "../data/index.ts";
-import type { Arena, BufferRequest } from "../runtime/index.ts";
-import type { LoadedBatch } from "../kinds/layer-calls.ts";
-import type { Model } from "../model/index.ts";
-import type { BatchLoader, BatchOptions } from "../training/batches/batch-loader.ts";
-import type { InputPlace } from "../training/engine/engine.ts";
+import type { Dataset } from "../../data/index.ts";
+import type { Arena, BufferRequest } from "../../runtime/index.ts";
+import type { LoadedBatch } from "../../kinds/layer-calls.ts";
+import type { Model } from "../../model/index.ts";
+import type { BatchLoader, BatchOptions } from "../../training/batches/batch-loader.ts";
+import type { InputPlace } from "../../training/engine/engine.ts";
 
 /** A batch on the device; whoever made it disposes of it. */
 export interface DeviceBatch {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import type { ActivationName } from "../activations/index.ts";
+import type { ActivationName } from "../../activations/index.ts";
 
 /** An activation on tensors, whose slope is known from a alone. */
 export interface TfjsActivation {

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import { EdgepropError } from "../errors.ts";
-import { planLayers } from "../model/index.ts";
-import type { Model } from "../model/index.ts";
-import type { Arena } from "../runtime/index.ts";
-import { scheduleFactor } from "../schedules/index.ts";
-import type { TrainingOptions } from "../training/options/trainer-options.ts";
+import { EdgepropError } from "../../errors.ts";
+import { planLayers } from "../../model/index.ts";
+import type { Model } from "../../model/index.ts";
+import type { Arena } from "../../runtime/index.ts";
+import { scheduleFactor } from "../../schedules/index.ts";
+import type { TrainingOptions } from "../../training/options/trainer-options.ts";
 import { denseGradient } from "./dense.ts";
 import type { DeviceBatch } from "./device-batches.ts";
 import { sumOf } from "./losses.ts";
