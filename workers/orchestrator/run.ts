@@ -73,7 +73,7 @@ export abstract class RunObject extends DurableObject<Env> {
     const state = createRunState(spec);
     const model = toModel(spec.model, this.sets);
     const layout = paramsLayout(model);
-    const params = await drawParams(model, spec.seed);
+    const params = await drawParams(model, spec);
     this.ctx.storage.transactionSync(() => {
       this.#store.save(null, state);
       this.#store.putNote("id", id);
