@@ -336,8 +336,8 @@ describe("a bad request", () => {
   });
 
   it("for a model that no edge Worker has room for is a 413", async ({ expect }) => {
-    const dense = { type: "dense", units: 2, activation: "linear" } as const;
-    const model = { input: [4096, 2048, 4], layers: [{ type: "globalAvgPool2d" }, dense] };
+    const head = { type: "dense", units: 2, activation: "linear" } as const;
+    const model = { input: [4096, 2048, 4], layers: [{ type: "globalAvgPool2d" }, head] };
     const answer = await http("POST", at("/v1/runs"), { token: admin, json: { ...smallRun, model } });
     expect(answer.status).toBe(413);
     expect(answer.json()).toMatchObject({ detail: expect.stringMatching(/for inputs; .* the model is too/) });
