@@ -18,8 +18,8 @@ const cases = [mlpCase([784, 128, 10], 32), mlpCase([64, 32, 4], 8)].map((traini
   numBatches: 4,
 }));
 
-/** Every window here is a fresh process, so rounds are few; the default of three runs gives the six that a verdict needs. */
-const roundsPerRun = 2;
+/** Every window here is a fresh process, so rounds are few; the default of three runs gives nine, of which a verdict needs six. */
+const roundsPerRun = 3;
 
 /** The embedded benchmark's figures as costs: less is better. */
 const figures: readonly {
@@ -28,11 +28,8 @@ const figures: readonly {
 }[] = [
   { unit: "ms per step", of: ({ stepsPerSecond }) => over(1000, stepsPerSecond) },
   { unit: "ms to the first step", of: ({ firstStepMs }) => firstStepMs },
-  { unit: "ms of CPU per step of the first 10 ms", of: ({ stepsIn10ms }) => over(10, stepsIn10ms) },
-  {
-    unit: "ms of CPU per step of the first 10 ms, import included",
-    of: ({ stepsIn10msWithImport }) => over(10, stepsIn10msWithImport),
-  },
+  // Not the steps within 10 ms: they are what creation leaves of it, so a millisecond of luck doubles or halves them.
+  { unit: "ms to the end of the 20th step", of: ({ first20StepsMs }) => first20StepsMs },
   { unit: "bytes", of: ({ residentBytes }) => residentBytes },
 ];
 

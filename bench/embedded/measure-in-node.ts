@@ -25,18 +25,20 @@ export async function measureInNode(
   const runs: Run[] = [];
   for (let index = 0; index < processes; index++) {
     const request = { bundleFile: file, problemFile };
-    const [whole, budget, withImport] = [
+    const [whole, beginning, budget, withImport] = [
       await runProcess<Whole>({ ...request, kind: "whole" }),
+      await runProcess<Beginning>({ ...request, kind: "beginning" }),
       await runProcess<Budget>({ ...request, kind: "budget" }),
       await runProcess<Budget>({ ...request, kind: "import" }),
     ];
-    runs.push({ ...whole, stepsIn10ms: budget.steps, stepsIn10msWithImport: withImport.steps });
+    runs.push({ ...whole, ...beginning, stepsIn10ms: budget.steps, stepsIn10msWithImport: withImport.steps });
   }
   const of = (field: Exclude<keyof Run, "loss">): number => rounded(median(runs.map((run) => run[field])));
   return {
     stepsPerSecond: of("stepsPerSecond"),
     stepsIn10ms: of("stepsIn10ms"),
     stepsIn10msWithImport: of("stepsIn10msWithImport"),
+    first20StepsMs: of("first20StepsMs"),
     residentBytes: of("residentBytes"),
     wasmBytes: runs[0]?.wasmBytes ?? null,
     bundleBytes: bytes,
@@ -49,8 +51,8 @@ export async function measureInNode(
 export interface EmbeddedRequest {
   readonly bundleFile: string;
   readonly problemFile: string;
-  /** "budget" and "import" only count steps, with or without the import of the bundle. */
-  readonly kind: "whole" | "budget" | "import";
+  /** "budget" and "import" only count steps, with or without the import of the bundle; "beginning" times the first 20. */
+  readonly kind: "whole" | "beginning" | "budget" | "import";
 }
 
 interface Whole {
@@ -61,11 +63,15 @@ interface Whole {
   readonly wasmBytes: number;
 }
 
+interface Beginning {
+  readonly first20StepsMs: number;
+}
+
 interface Budget {
   readonly steps: number;
 }
 
-interface Run extends Whole {
+interface Run extends Whole, Beginning {
   readonly stepsIn10ms: number;
   readonly stepsIn10msWithImport: number;
 }

@@ -26,10 +26,12 @@ export async function measureInWorkerd(
     const stepsPerSecond = await speedOf(guest);
     const after = workerd.residentBytes();
     const { firstStepMs, emptyMs } = await coldStart(guest);
+    const beginnings = await timesOf(guest, 20, { isolates: coldIsolates, emptyMs });
     return {
       stepsPerSecond: rounded(stepsPerSecond),
       stepsIn10ms: await stepsWithin(guest, emptyMs),
       stepsIn10msWithImport: null,
+      first20StepsMs: rounded(median(beginnings)),
       residentBytes: before === null || after === null ? null : after - before,
       wasmBytes: first.wasmBytes,
       bundleBytes: bytes,
@@ -91,6 +93,21 @@ async function coldStart(guest: Guest): Promise<{ readonly firstStepMs: number; 
   return { firstStepMs: median(cold) - median(coldEmpty), emptyMs: median(warmEmpty) };
 }
 
+/** The time of the first request that trains, in isolates that are loaded. */
+async function timesOf(
+  guest: Guest,
+  count: number,
+  { isolates, emptyMs }: { readonly isolates: number; readonly emptyMs: number },
+): Promise<number[]> {
+  const times = [];
+  for (let index = 0; index < isolates; index++) {
+    const id = `first-${count}-of-${isolates}-${index}`;
+    await guest.steps(id, -1);
+    times.push((await guest.steps(id, count)).ms - emptyMs);
+  }
+  return times;
+}
+
 /**
  * How many steps the first request that trains can take within 10 ms, creation included, in an isolate that is loaded
  * (which happens before a request, and is not counted against its CPU). Twice as many until it is too long, then the
@@ -99,13 +116,7 @@ async function coldStart(guest: Guest): Promise<{ readonly firstStepMs: number; 
 async function stepsWithin(guest: Guest, emptyMs: number): Promise<number> {
   let [low, lowMs] = [0, 0];
   for (let count = 1; ; count *= 2) {
-    const times = [];
-    for (let index = 0; index < 3; index++) {
-      const id = `budget-${count}-${index}`;
-      await guest.steps(id, -1);
-      times.push((await guest.steps(id, count)).ms - emptyMs);
-    }
-    const ms = median(times);
+    const ms = median(await timesOf(guest, count, { isolates: 3, emptyMs }));
     if (ms > budgetMs)
       return Math.floor(low + ((count - low) * Math.max(0, budgetMs - lowMs)) / (ms - lowMs));
     [low, lowMs] = [count, ms];

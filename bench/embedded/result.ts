@@ -8,6 +8,8 @@ export interface Embedded {
   readonly stepsIn10ms: number | null;
   /** The same with the import of the library counted; in workerd, where that happens before a request, null. */
   readonly stepsIn10msWithImport: number | null;
+  /** CPU, in workerd time, from the creation of the trainer to the end of the 20th step, nothing of the library having run before. */
+  readonly first20StepsMs: number | null;
   readonly residentBytes: number | null;
   readonly wasmBytes: number | null;
   readonly bundleBytes: number | null;
@@ -22,6 +24,7 @@ export const cannotRun: Embedded = {
   stepsPerSecond: null,
   stepsIn10ms: null,
   stepsIn10msWithImport: null,
+  first20StepsMs: null,
   residentBytes: null,
   wasmBytes: null,
   bundleBytes: null,

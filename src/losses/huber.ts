@@ -1,5 +1,6 @@
 import { build } from "../kinds/build.ts";
 import type { LossType } from "../kinds/loss-type.ts";
+import { lossCall } from "./loss-call.ts";
 
 /** Mean over outputs of e^2 / 2 for |e| <= delta, delta (|e| - delta / 2) beyond: PyTorch's HuberLoss. */
 export interface HuberLoss {
@@ -30,8 +31,5 @@ export const huberLoss: LossType<HuberLoss> = {
     fields.allowOnly(["name", "delta"]);
     return { name: "huber", delta: fields.number("delta", { above: 0, byDefault: 1 }) };
   },
-  call({ delta }, { kernels, columns, outputs, targets, weights, gradient }) {
-    return ({ rows, weightSum, hasWeights }) =>
-      kernels.huber(rows, columns, delta, weightSum, outputs, hasWeights ? weights : 0, targets, gradient);
-  },
+  call: ({ delta }, context) => lossCall("huber", context, delta),
 };

@@ -1,6 +1,6 @@
 import { linked } from "../kinds/link.ts";
 import type { LossType } from "../kinds/loss-type.ts";
-import { valuesCall } from "./values-call.ts";
+import { lossCall } from "./loss-call.ts";
 
 /** Mean over outputs of (a - t)^2. */
 export interface MeanSquaredErrorLoss {
@@ -25,5 +25,5 @@ export const meanSquaredErrorLoss: LossType<MeanSquaredErrorLoss> = {
     fields.allowOnly(["name"]);
     return meanSquaredError();
   },
-  call: (_, context) => valuesCall("meanSquaredError", context),
+  call: (_, context) => lossCall("meanSquaredError", context),
 };

@@ -1,6 +1,6 @@
 import { linked } from "../kinds/link.ts";
 import type { LossType } from "../kinds/loss-type.ts";
-import { valuesCall } from "./values-call.ts";
+import { lossCall } from "./loss-call.ts";
 
 /** Sum over outputs of max(z, 0) - z t + log(1 + e^-|z|). */
 export interface SigmoidCrossEntropyLoss {
@@ -25,5 +25,5 @@ export const sigmoidCrossEntropyLoss: LossType<SigmoidCrossEntropyLoss> = {
     fields.allowOnly(["name"]);
     return sigmoidCrossEntropy();
   },
-  call: (_, context) => valuesCall("sigmoidCrossEntropy", context),
+  call: (_, context) => lossCall("sigmoidCrossEntropy", context),
 };

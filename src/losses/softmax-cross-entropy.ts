@@ -1,5 +1,6 @@
 import { build } from "../kinds/build.ts";
 import type { LossType } from "../kinds/loss-type.ts";
+import { lossCall } from "./loss-call.ts";
 
 /**
  * sum_j t_j (log sum_k e^z_k - z_j). The targets are smoothed, t = (1 - labelSmoothing) t + labelSmoothing / classes,
@@ -44,31 +45,8 @@ export const softmaxCrossEntropyLoss: LossType<SoftmaxCrossEntropyLoss> = {
     };
   },
 
-  call({ labelSmoothing, targets: kind }, context) {
-    const { kernels, columns, outputs, targets, weights, classWeights, gradient } = context;
-    return kind === "probabilities"
-      ? ({ rows, weightSum, hasWeights }) =>
-          kernels.softmaxCrossEntropyDense(
-            rows,
-            columns,
-            labelSmoothing,
-            weightSum,
-            outputs,
-            hasWeights ? weights : 0,
-            targets,
-            gradient,
-          )
-      : ({ rows, weightSum, hasWeights }) =>
-          kernels.softmaxCrossEntropy(
-            rows,
-            columns,
-            labelSmoothing,
-            weightSum,
-            outputs,
-            hasWeights ? weights : 0,
-            classWeights,
-            targets,
-            gradient,
-          );
-  },
+  call: ({ labelSmoothing, targets }, context) =>
+    targets === "indices"
+      ? lossCall("softmaxCrossEntropy", context, labelSmoothing, context.classWeights)
+      : lossCall("softmaxCrossEntropyDense", context, labelSmoothing),
 };

@@ -1,6 +1,6 @@
 /**
- * One library in a fresh process, from the import of its bundle on. Runs of kind "budget" and "import" only count
- * steps, each in a process of its own: what came before would be warm there.
+ * One library in a fresh process, from the import of its bundle on. The runs of each other kind
+ * than "whole" have a process of their own: what came before would be warm there.
  */
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -27,6 +27,10 @@ await answerLines(async ({ bundleFile, problemFile, kind }: EmbeddedRequest) => 
     const createPeer = await load(bundleFile);
     return { steps: await countSteps(createPeer, problem, threadCpuUsage()) };
   }
+  if (kind === "beginning") {
+    const createPeer = await load(bundleFile);
+    return { first20StepsMs: await timeFirstSteps(createPeer, problem) };
+  }
   const before = process.memoryUsage().rss;
   const elapsed = startStopwatch();
   const createPeer = await load(bundleFile);
@@ -48,6 +52,15 @@ async function load(bundleFile: string): Promise<CreateTrainingPeer> {
 function threadCpuUsage(): NodeJS.CpuUsage {
   process.cpuUsage();
   return process.threadCpuUsage();
+}
+
+/** Milliseconds of this thread's CPU time from the creation of a peer to the end of its 20th step. */
+async function timeFirstSteps(createPeer: CreateTrainingPeer, problem: TrainingProblem): Promise<number> {
+  const start = threadCpuUsage();
+  const peer = await createPeer(problem);
+  for (let step = 0; step < 20; step++) await peer.step(step % problem.numBatches);
+  const { user, system } = threadCpuUsage();
+  return (user + system - start.user - start.system) / 1000;
 }
 
 /** Steps of a new peer until the budget of this thread's CPU time, counted from `start`, is spent. */

@@ -40,10 +40,10 @@ export function softmaxCrossEntropy(
   rows: i32,
   columns: i32,
   labelSmoothing: f64,
+  classWeights: usize,
   weightSum: f64,
   outputs: usize,
   weights: usize,
-  classWeights: usize,
   labels: usize,
   gradient: usize,
 ): f64 {
