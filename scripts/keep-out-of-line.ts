@@ -3,8 +3,8 @@ import binaryen from "binaryen";
 /**
  * Functions that stay functions, by patterns of their names. The optimizer would copy them into whatever calls them,
  * which for these makes devices load 0.7 KB more (gzipped) and no step measurably faster: they are called once per step,
- * panel, tile or row. Those that pack gemm's panels, but for a padded last one, are not among them: copied, they end a cold isolate's first step
- * 0.5 ms earlier. No loop over lanes has a call in it: test/kernels/release-wasm.test.ts.
+ * panel, tile or row. Those that pack gemm's panels are not among them, but for a padded last panel: copied, they end a
+ * cold isolate's first step 0.5 ms earlier. No loop over lanes has a call in it: test/kernels/release-wasm.test.ts.
  */
 const outOfLine = [
   "src/kernels/layers/gelu/*",
