@@ -26,7 +26,10 @@ async function bundle(program: string): Promise<string> {
   return outputFiles[0]?.text ?? "";
 }
 
-/** One of the two builds is what a device loads. A KB is 1024 bytes here, as where memory is counted. */
+/**
+ * One of the two builds is what a device loads. A KB is 1024 bytes here, as where memory is counted. The limits leave
+ * room for ideas to come: `npm run bench -- footprint` says how much of them is used.
+ */
 function readWasm(name: string): Promise<Buffer<ArrayBuffer>> {
   return readFile(join(packageRoot, `src/wasm/${name}.wasm`));
 }
@@ -49,37 +52,27 @@ async function exportsOf(name: string): Promise<string[]> {
   return WebAssembly.Module.exports(module).map((entry) => `${entry.name}(`);
 }
 
-/** The same without what makes examples of arrays of any kind: what the least device loads. */
-const leastProgram = denseProgram
-  .replace(", toDataset", "")
-  .replace(/toDataset\((.*?)\), \{ epochs/, "$1, { epochs");
+it("a device that trains dense layers loads at most 30 KB, no other layer's code among them", async ({
+  expect,
+}) => {
+  const code = await bundle(denseProgram);
+  for (const name of [...ofOtherLayers, ...notNamed]) expect(code).not.toContain(name);
+  for (const wasm of ["dense-simd", "dense-relaxed-simd"]) {
+    expect(
+      gzipSync(code, { level: 9 }).length + gzipSync(await readWasm(wasm), { level: 9 }).length,
+    ).toBeLessThanOrEqual(30 * 1024);
+    const kernels = await exportsOf(wasm);
+    for (const name of ofOtherLayers) expect(kernels.filter((kernel) => kernel.startsWith(name))).toEqual([]);
+  }
+});
 
-it.for([
-  [27.5, leastProgram],
-  [28, denseProgram],
-] as const)(
-  "a device that trains dense layers loads at most %f KB, no other layer's code among them",
-  async ([limit, program], { expect }) => {
-    const code = await bundle(program);
-    for (const name of [...ofOtherLayers, ...notNamed]) expect(code).not.toContain(name);
-    for (const wasm of ["dense-simd", "dense-relaxed-simd"]) {
-      expect(
-        gzipSync(code, { level: 9 }).length + gzipSync(await readWasm(wasm), { level: 9 }).length,
-      ).toBeLessThanOrEqual(limit * 1024);
-      const kernels = await exportsOf(wasm);
-      for (const name of ofOtherLayers)
-        expect(kernels.filter((kernel) => kernel.startsWith(name))).toEqual([]);
-    }
-  },
-);
-
-it("a device that uses everything loads at most 43 KB", async ({ expect }) => {
+it("a device that uses everything loads at most 45 KB", async ({ expect }) => {
   const code = await bundle(everything);
   for (const name of ofOtherLayers) expect(code).toContain(name);
   for (const wasm of ["simd", "relaxed-simd"]) {
     expect(
       gzipSync(code, { level: 9 }).length + gzipSync(await readWasm(wasm), { level: 9 }).length,
-    ).toBeLessThanOrEqual(43 * 1024);
+    ).toBeLessThanOrEqual(45 * 1024);
     const kernels = await exportsOf(wasm);
     for (const name of ofOtherLayers)
       expect(kernels.filter((kernel) => kernel.startsWith(name))).not.toEqual([]);
