@@ -10,7 +10,6 @@ const outOfLine = [
   "src/kernels/layers/gelu/*",
   "src/kernels/layers/layer-norm/*",
   "src/kernels/math/exp/callExp4",
-  "src/kernels/math/exp/sigmoid4",
   "src/kernels/math/math64/*",
   "src/kernels/products/gemm/copyCorner",
   "src/kernels/products/pack/padTo8",

@@ -1,5 +1,5 @@
 import { sigmoid4, tanh4 } from "../math/exp";
-import { loadPart, storePart } from "../math/lanes";
+import { loadPart, loadLanes, storePart, storeLanes } from "../math/lanes";
 
 /*
  * Forward a = sigma(z), in place. Backward dL/dz = dL/da sigma'(z), in place, for activations whose sigma' is known
@@ -41,11 +41,10 @@ function tanh(count: i32, values: usize): void {
 }
 
 function sigmoid(count: i32, values: usize): void {
-  for (; count >= 4; count -= 4) {
-    v128.store(values, sigmoid4(v128.load(values)));
+  for (; count > 0; count -= 4) {
+    storeLanes(values, count, sigmoid4(loadLanes(values, count)));
     values += 16;
   }
-  if (count > 0) storePart(values, count, sigmoid4(loadPart(values, count)));
 }
 
 /** gradient *= sigma'(z) = [a > 0] */

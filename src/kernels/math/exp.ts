@@ -23,7 +23,7 @@ export function exp4(x: v128): v128 {
   return f32x4.mul(y, power);
 }
 
-/** exp4 as a function of its own, not copied into the caller: scripts/keep-out-of-line.ts. For all but hot loops. */
+/** exp4 as a function of its own, not copied into the caller (scripts/keep-out-of-line.ts): where it is a small part. */
 export function callExp4(x: v128): v128 {
   return exp4(x);
 }
@@ -31,7 +31,7 @@ export function callExp4(x: v128): v128 {
 /** 1 / (1 + e^-x) */
 export function sigmoid4(x: v128): v128 {
   const one = f32x4.splat(1);
-  return f32x4.div(one, f32x4.add(one, callExp4(f32x4.neg(x))));
+  return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
 }
 
 /** 1 - 2 / (e^2x + 1), and an odd polynomial near 0 where that difference would lose its bits. */

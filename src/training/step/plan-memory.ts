@@ -66,25 +66,21 @@ function planFor(model: Model, needs: MemoryNeeds): MemoryPlan {
   const plans = learning === null ? [] : planLayers(model, { ...learning, batchSize });
   const takesIndices = loss.type.targets(loss.spec) === "indices";
   const requests: BufferRequest[] = [
-    { name: "params", bytes: 4 * numParams },
-    { name: "direction", bytes: 4 * directionLength(plans) },
-    ...(learning?.optimizer === undefined ? [] : optimizerBuffers(learning.optimizer)).map((name) => ({
-      name,
-      bytes: 4 * numParams,
-    })),
+    floats("params", numParams),
+    floats("direction", directionLength(plans)),
+    ...(learning?.optimizer === undefined ? [] : optimizerBuffers(learning.optimizer)).map((name) =>
+      floats(name, numParams),
+    ),
     ...plans.flatMap(stateBuffers),
-    { name: "inputs", bytes: 4 * batchSize * inputSize },
-    { name: "targets", bytes: 4 * batchSize * (takesIndices ? 1 : outputSize) },
-    { name: "labels", bytes: loss.type.outputs === "classes" ? 4 * batchSize : 0 },
-    { name: "weights", bytes: 4 * batchSize },
-    ...(classWeights === undefined ? [] : [{ name: "classWeights", bytes: 4 * outputSize }]),
-    ...placed.map((layer) => ({
-      name: activationsName(layer.index),
-      bytes: 4 * batchSize * layer.outputSize,
-    })),
+    floats("inputs", batchSize * inputSize),
+    floats("targets", batchSize * (takesIndices ? 1 : outputSize)),
+    floats("labels", loss.type.outputs === "classes" ? batchSize : 0),
+    floats("weights", batchSize),
+    ...(classWeights === undefined ? [] : [floats("classWeights", outputSize)]),
+    ...placed.map((layer) => floats(activationsName(layer.index), batchSize * layer.outputSize)),
     ...placed.flatMap((layer) => [
       ...(layer.activation?.slopeFrom === "z"
-        ? [{ name: preactivationsName(layer.index), bytes: 4 * batchSize * layer.outputSize }]
+        ? [floats(preactivationsName(layer.index), batchSize * layer.outputSize)]
         : []),
       ...(layer.type.buffers?.(layer, batchSize) ?? []).map(({ name, bytes }) => ({
         name: ownName(layer.index, name),
@@ -95,6 +91,11 @@ function planFor(model: Model, needs: MemoryNeeds): MemoryPlan {
     ...workBuffers(model, plans, batchSize),
   ];
   return planBuffers(requests);
+}
+
+/** A buffer of `count` values of four bytes each. */
+function floats(name: string, count: number): BufferRequest {
+  return { name, bytes: 4 * count };
 }
 
 export function activationsName(layer: number): string {
@@ -119,10 +120,9 @@ export function optimizerBuffers({ type, spec }: Optimizer): readonly string[] {
 /** What a rule keeps for a layer, and the same as the step in progress leaves it, until the step has succeeded. */
 function stateBuffers({ layer, state }: LayerPlan): BufferRequest[] {
   return state.flatMap(({ name, length }) =>
-    [ruleStateName(layer.index, name), nextStateName(layer.index, name)].map((buffer) => ({
-      name: buffer,
-      bytes: 4 * length,
-    })),
+    [ruleStateName(layer.index, name), nextStateName(layer.index, name)].map((buffer) =>
+      floats(buffer, length),
+    ),
   );
 }
 
@@ -144,16 +144,16 @@ function gradientBuffers(
   plans: readonly LayerPlan[],
   { batchSize, outputSize }: { readonly batchSize: number; readonly outputSize: number },
 ): BufferRequest[] {
-  if (plans.length === 0) return [{ name: "gradients.outputs", bytes: 4 * batchSize * outputSize }];
+  if (plans.length === 0) return [floats("gradients.outputs", batchSize * outputSize)];
   const sizes = new Map<string, number>();
   for (const { gradient, layer } of plans)
     sizes.set(gradient, Math.max(layer.outputSize, sizes.get(gradient) ?? 0));
-  return [...sizes].map(([name, size]) => ({ name, bytes: 4 * batchSize * size }));
+  return [...sizes].map(([name, size]) => floats(name, batchSize * size));
 }
 
 /** What a kernel needs only while it runs, and the prox step's systems: shared by all layers. */
 function workBuffers({ placed }: Model, plans: readonly LayerPlan[], batchSize: number): BufferRequest[] {
-  const largest = { gram: 0, right: 0, work: 0, patches: 0, partial: 0, scratch: 0 };
+  const largest: Record<string, number> = { gram: 0, right: 0, work: 0, patches: 0, partial: 0, scratch: 0 };
   for (const layer of placed) {
     const { linear } = layer.type;
     if (linear === undefined) continue;
@@ -164,7 +164,7 @@ function workBuffers({ placed }: Model, plans: readonly LayerPlan[], batchSize: 
     const isDual = side === "dual";
     const size = isDual ? rows : inputs + 1;
     const hasSystem = isDual || side === "primal";
-    const needs: typeof largest = {
+    const needs = {
       patches: patchBytes,
       partial: partialBytes,
       scratch: Math.max(
@@ -190,9 +190,7 @@ function workBuffers({ placed }: Model, plans: readonly LayerPlan[], batchSize: 
           ? productsWork(matrix).bytes
           : 0,
     };
-    for (const name of workNames) largest[name] = Math.max(largest[name], needs[name]);
+    for (const [name, bytes] of Object.entries(needs)) largest[name] = Math.max(largest[name] ?? 0, bytes);
   }
-  return workNames.map((name) => ({ name, bytes: largest[name] }));
+  return Object.entries(largest).map(([name, bytes]) => ({ name, bytes }));
 }
-
-const workNames = ["gram", "right", "work", "patches", "partial", "scratch"] as const;
