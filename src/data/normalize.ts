@@ -29,18 +29,11 @@ export type NormalizableInputs = Pick<Dataset, "inputs" | "inputSize" | "inputSc
  * ```
  */
 export function standardize(dataset: Dataset): Normalized {
-  checkObject("the dataset", dataset);
-  const { inputSize, numExamples } = dataset;
-  const read = readerOf(dataset);
-  const columns = Array.from({ length: inputSize }, (_, column) => {
-    let sum = 0;
-    for (let row = 0; row < numExamples; row++) sum += read(row, column);
-    const mean = sum / numExamples;
-    let squares = 0;
-    for (let row = 0; row < numExamples; row++) squares += (read(row, column) - mean) ** 2;
-    return { shift: mean, spread: Math.sqrt(squares / numExamples) };
+  return normalize(dataset, (values) => {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    return { shift: mean, spread: Math.sqrt(squares / values.length) };
   });
-  return normalized(dataset, columns);
 }
 
 /**
@@ -53,18 +46,10 @@ export function standardize(dataset: Dataset): Normalized {
  * ```
  */
 export function rescale(dataset: Dataset): Normalized {
-  checkObject("the dataset", dataset);
-  const { inputSize, numExamples } = dataset;
-  const read = readerOf(dataset);
-  const columns = Array.from({ length: inputSize }, (_, column) => {
-    let [low, high] = [Infinity, -Infinity];
-    for (let row = 0; row < numExamples; row++) {
-      low = Math.min(low, read(row, column));
-      high = Math.max(high, read(row, column));
-    }
-    return { shift: low, spread: high - low };
+  return normalize(dataset, (values) => {
+    const low = values.reduce((least, value) => Math.min(least, value), Infinity);
+    return { shift: low, spread: values.reduce((most, value) => Math.max(most, value), -Infinity) - low };
   });
-  return normalized(dataset, columns);
 }
 
 /**
@@ -102,12 +87,22 @@ export function applyNormalization<T extends NormalizableInputs>(
   return { ...examples, inputs: changed, inputScale: 1 };
 }
 
-function normalized(
-  dataset: Dataset,
-  columns: readonly { readonly shift: number; readonly spread: number }[],
-): Normalized {
-  if (dataset.numExamples === 0)
-    throw new EdgepropError("bad-shape", "there are no examples to normalise by");
+interface Column {
+  readonly shift: number;
+  readonly spread: number;
+}
+
+/** `measure` gets the values of all examples in one place. */
+function normalize(dataset: Dataset, measure: (values: Float64Array) => Column): Normalized {
+  checkObject("the dataset", dataset);
+  const { inputSize, numExamples, inputs, inputScale } = dataset;
+  if (numExamples === 0) throw new EdgepropError("bad-shape", "there are no examples to normalise by");
+  const values = new Float64Array(numExamples);
+  const columns = Array.from({ length: inputSize }, (_, column) => {
+    for (let row = 0; row < numExamples; row++)
+      values[row] = (inputs[row * inputSize + column] ?? 0) * inputScale;
+    return measure(values);
+  });
   const bad = columns.findIndex(({ shift, spread }) => !Number.isFinite(shift + spread));
   if (bad >= 0) {
     throw new EdgepropError(
@@ -121,12 +116,4 @@ function normalized(
     scale: columns.map(({ shift, spread }) => (spread > 1e-12 * Math.abs(shift) ? 1 / spread : 0)),
   };
   return { dataset: applyNormalization(dataset, normalization), normalization };
-}
-
-function readerOf({
-  inputs,
-  inputSize,
-  inputScale,
-}: NormalizableInputs): (row: number, column: number) => number {
-  return (row, column) => (inputs[row * inputSize + column] ?? 0) * inputScale;
 }

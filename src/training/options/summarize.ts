@@ -44,31 +44,26 @@ export function summarize(
 }
 
 function toTable(model: Model, { layers, params, bytes, frozenParams, frozenBytes }: ModelSummary): string {
-  const sized = (name: string, count: number, size: number): string[] => [
-    name,
-    thousands(count),
-    thousands(size),
-  ];
   const table = [
     ["", "layer", "output shape", "params", "bytes", ""],
     ["", "input", shapeOf(model.input), "", "", ""],
     ...layers.map((layer) => [
-      String(layer.index),
+      layer.index,
       layer.type,
-      ...sized(shapeOf(layer.outputShape), layer.params, layer.bytes),
+      shapeOf(layer.outputShape),
+      layer.params,
+      layer.bytes,
       layer.isFrozen ? "frozen" : "",
     ]),
-    ["", "total", ...sized("", params, bytes), ""],
-    ["", "training", ...sized("", params - frozenParams, bytes - frozenBytes), ""],
-  ];
-  const widths =
-    table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  const isNumber = [true, false, false, true, true, false];
+    ["", "total", "", params, bytes, ""],
+    ["", "training", "", params - frozenParams, bytes - frozenBytes, ""],
+  ].map((row) => row.map((cell) => (typeof cell === "number" ? thousands(cell) : cell)));
   const lines = table.map((row) =>
     row
-      .map((cell, column) =>
-        isNumber[column] === true ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-      )
+      .map((cell, column) => {
+        const width = Math.max(...table.map((each) => each[column]?.length ?? 0));
+        return [0, 3, 4].includes(column) ? cell.padStart(width) : cell.padEnd(width);
+      })
       .join("  ")
       .trimEnd(),
   );
