@@ -1,5 +1,5 @@
 import { EdgepropError } from "../errors.ts";
-import { toFloat32, toTensor } from "../safetensors/index.ts";
+import { viewFloat32, toTensor } from "../safetensors/index.ts";
 import type { Dtype, Tensor } from "../safetensors/index.ts";
 
 /** Tensors by name, as they lie in a file. */
@@ -39,7 +39,7 @@ export function toTensors(layout: readonly NamedPart[], flat: Float32Array): Ten
  */
 export function fromTensors(layout: readonly NamedPart[], tensors: Tensors): Float32Array {
   const flat = new Float32Array(countValues(layout));
-  for (const { tensor, offset } of pickTensors(layout, tensors, "F32")) flat.set(toFloat32(tensor), offset);
+  for (const { tensor, offset } of pickTensors(layout, tensors, "F32")) flat.set(viewFloat32(tensor), offset);
   return flat;
 }
 

@@ -1,5 +1,5 @@
 import type { ParamsLayout } from "../model/index.ts";
-import { decodeSafetensors, encodeSafetensors } from "../safetensors/index.ts";
+import { decodeFrame, encodeSafetensors } from "../safetensors/index.ts";
 import { fromTensors, toTensors } from "./named-tensors.ts";
 
 /**
@@ -25,5 +25,5 @@ export function encodeParams(
  * ```
  */
 export function decodeParams(layout: ParamsLayout, file: Uint8Array): Float32Array {
-  return fromTensors(layout, decodeSafetensors(file).tensors);
+  return fromTensors(layout, decodeFrame(file).tensors);
 }

@@ -1,5 +1,5 @@
 import { EdgepropError } from "../errors.ts";
-import { decodeSafetensors, encodeSafetensors } from "../safetensors/index.ts";
+import { decodeFrame, encodeSafetensors } from "../safetensors/index.ts";
 import type { TensorFile } from "../safetensors/index.ts";
 import type { Tensors } from "./named-tensors.ts";
 
@@ -17,7 +17,7 @@ export function encodeReported(tensors: Tensors, { numExamples, loss }: Report):
 
 /** Untrusted bytes in; throws `bad-file`, naming what is wrong with the file or its metadata. */
 export function decodeReported(bytes: Uint8Array): Report & { readonly tensors: Tensors } {
-  const file = decodeSafetensors(bytes);
+  const file = decodeFrame(bytes);
   return { tensors: file.tensors, ...parseReport(file) };
 }
 

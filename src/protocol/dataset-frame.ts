@@ -1,13 +1,17 @@
+import { checkOptions } from "../checks/check-options.ts";
 import { toDataset } from "../data/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { EdgepropError } from "../errors.ts";
 import {
+  decodeFrame,
+  decodeFrameHeader,
   decodeSafetensors,
-  decodeSafetensorsHeader,
   encodeSafetensors,
   toFloat32,
   toInt32,
   toTensor,
+  viewFloat32,
+  viewInt32,
 } from "../safetensors/index.ts";
 import type { Tensor, TensorFile } from "../safetensors/index.ts";
 
@@ -26,18 +30,37 @@ export function encodeDataset({ numExamples, inputSize, inputs, inputScale, targ
   });
 }
 
+export interface DecodeDatasetOptions {
+  /** Whether float64 and float16 values and labels of other widths, as numpy makes them, are converted. Default true. */
+  readonly convert?: boolean;
+  /** Whether converting may round: most float64 values are not float32 values. Default false: they are refused. */
+  readonly lossy?: boolean;
+}
+
 /**
- * Untrusted bytes in; throws `bad-file` or `bad-shape`.
+ * A dataset out of a file of any writer: floating-point tensors become float32, whole numbers among the targets int32,
+ * and U8 inputs stay bytes. With `convert: false`, for bytes from the network, nothing but what `encodeDataset` writes
+ * is taken. Throws `bad-file`, naming the tensor, or `bad-shape`.
  *
  * @example console.log(decodeDataset(encodeDataset(dataset)).numExamples); // 4
  */
-export function decodeDataset(bytes: Uint8Array): Dataset {
-  const { tensors, metadata } = decodeSafetensors(bytes);
+export function decodeDataset(bytes: Uint8Array, options: DecodeDatasetOptions = {}): Dataset {
+  const { convert = true, lossy = false } = checkOptions(options, "decodeDataset", ["convert", "lossy"]);
+  const { tensors, metadata } = convert ? decodeSafetensors(bytes) : decodeFrame(bytes);
   const form = checkForm(tensors, metadata);
   const { inputs, targets } = tensors;
   if (inputs === undefined || targets === undefined)
     throw new EdgepropError("bad-file", "a dataset has no tensors");
-  return toDataset({ inputs: toInputs(inputs), targets: toTargets(targets), ...form });
+  if (!convert) return toDataset({ ...viewDataset(inputs, targets), ...form });
+  return toDataset({
+    inputs: inputs.dtype === "U8" ? inputs.bytes : toFloat32(inputs, { lossy }),
+    targets: targets.dtype === "U8" ? targets.bytes : toTargets(targets, lossy),
+    ...form,
+  });
+}
+
+function toTargets(tensor: Tensor, lossy: boolean): Dataset["targets"] {
+  return /^[IU]\d+$|^BOOL$/.test(tensor.dtype) ? toInt32(tensor) : toFloat32(tensor, { lossy });
 }
 
 /** Reads examples out of a dataset file that stays where it is: only their bytes are fetched. */
@@ -65,7 +88,7 @@ const headerBytes = 4096;
  */
 export async function openDataset(fileSize: number, readRange: ReadRange): Promise<DatasetFile> {
   const start = await readRange(0, Math.min(headerBytes, fileSize));
-  const { places, metadata } = decodeSafetensorsHeader(start, fileSize);
+  const { places, metadata } = decodeFrameHeader(start, fileSize);
   const form = checkForm(places, metadata);
 
   /** Rows of a tensor, which lie one after the other. */
@@ -77,7 +100,7 @@ export async function openDataset(fileSize: number, readRange: ReadRange): Promi
     }
     const rowBytes = (place.end - place.begin) / rows;
     const bytes = await readRange(place.begin + begin * rowBytes, place.begin + end * rowBytes);
-    return { dtype: place.dtype, shape: [end - begin, ...rest], bytes };
+    return { name, dtype: place.dtype, shape: [end - begin, ...rest], bytes };
   }
 
   return {
@@ -87,7 +110,7 @@ export async function openDataset(fileSize: number, readRange: ReadRange): Promi
         rowsOf("inputs", begin, end),
         rowsOf("targets", begin, end),
       ]);
-      return toDataset({ inputs: toInputs(inputs), targets: toTargets(targets), ...form });
+      return toDataset({ ...viewDataset(inputs, targets), ...form });
     },
   };
 }
@@ -125,11 +148,27 @@ function checkForm(
   throw new EdgepropError("bad-file", `metadata inputScale is ${text}; expected a positive number`);
 }
 
-function toInputs(tensor: Tensor): Float32Array | Uint8Array {
-  return tensor.dtype === "U8" ? tensor.bytes : toFloat32(tensor);
+/** The tensors as they lie there: what `encodeDataset` writes. Throws `bad-file` for another dtype, naming the tensor. */
+function viewDataset(inputs: Tensor, targets: Tensor): Pick<Dataset, "inputs" | "targets"> {
+  if (inputs.dtype !== "U8" && inputs.dtype !== "F32")
+    throw wrongDtype("inputs", inputs, "F32 values or U8 (numpy: inputs.astype(numpy.float32))");
+  if (targets.dtype !== "U8" && targets.dtype !== "I32" && targets.dtype !== "F32")
+    throw wrongDtype(
+      "targets",
+      targets,
+      "U8 or I32 class indices (numpy: targets.astype(numpy.int32)) or F32 values",
+    );
+  return {
+    inputs: inputs.dtype === "U8" ? inputs.bytes : viewFloat32(inputs),
+    targets:
+      targets.dtype === "U8"
+        ? targets.bytes
+        : targets.dtype === "I32"
+          ? viewInt32(targets)
+          : viewFloat32(targets),
+  };
 }
 
-function toTargets(tensor: Tensor): Dataset["targets"] {
-  if (tensor.dtype === "U8") return tensor.bytes;
-  return tensor.dtype === "I32" ? toInt32(tensor) : toFloat32(tensor);
+function wrongDtype(name: string, { dtype }: Tensor, expected: string): EdgepropError {
+  return new EdgepropError("bad-file", `tensor "${name}" has dtype ${dtype}; expected ${expected}`);
 }

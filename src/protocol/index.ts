@@ -9,7 +9,7 @@ export {
 export type { ClientUpdate, StatisticsUpdate } from "../frames/index.ts";
 export { safetensorsType } from "./media-types.ts";
 export { decodeDataset, encodeDataset, openDataset } from "./dataset-frame.ts";
-export type { DatasetFile, ReadRange } from "./dataset-frame.ts";
+export type { DatasetFile, DecodeDatasetOptions, ReadRange } from "./dataset-frame.ts";
 export { metricsHeader } from "./finetune.ts";
 export type {
   ExamplesMetrics,

@@ -7,9 +7,11 @@ import {
   encodeDataset,
   encodeParams,
   encodeUpdate,
+  openDataset,
 } from "../../src/protocol/index.ts";
 import { toDataset } from "../../src/data/index.ts";
 import { encodeSafetensors, toTensor } from "../../src/safetensors/index.ts";
+import type { Tensor } from "../../src/safetensors/index.ts";
 import { smallRun } from "../support/run.ts";
 
 const layout = paramsLayout(smallRun.model);
@@ -87,5 +89,51 @@ describe("a dataset as safetensors", () => {
       metadata: {},
     });
     expect(() => decodeDataset(file)).toThrow(/expected 2 rows/);
+  });
+
+  const int64 = (values: number[], shape: number[]) => ({
+    dtype: "I64",
+    shape,
+    bytes: new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
+  });
+  const float64 = (values: number[], shape: number[]) => toTensor(Float64Array.from(values), shape);
+  const fileOf = (parts: Record<string, Tensor>) => encodeSafetensors({ tensors: parts, metadata: {} });
+
+  it("is read as numpy makes it by default: float64 and int64", ({ expect }) => {
+    const file = fileOf({ inputs: float64([0.5, 1, 2, 3], [2, 2]), targets: int64([1, 0], [2]) });
+    const { inputs, targets, inputScale } = decodeDataset(file);
+    expect(inputs).toEqual(Float32Array.of(0.5, 1, 2, 3));
+    expect(targets).toEqual(Int32Array.of(1, 0));
+    expect(inputScale).toBe(1);
+    const values = decodeDataset(fileOf({ inputs: float64([1], [1, 1]), targets: float64([0.5], [1, 1]) }));
+    expect(values.targets).toEqual(Float32Array.of(0.5));
+  });
+
+  it("is refused where a value would be rounded, unless it may be", ({ expect }) => {
+    const file = fileOf({ inputs: float64([0.5, 0.1], [2, 1]), targets: int64([1, 0], [2]) });
+    expect(() => decodeDataset(file)).toThrow('tensor "inputs" (F64) has 0.1 at [1, 0]');
+    expect(decodeDataset(file, { lossy: true }).inputs).toEqual(Float32Array.of(0.5, 0.1));
+    const far = fileOf({ inputs: float64([1], [1, 1]), targets: int64([2 ** 40], [1]) });
+    expect(() => decodeDataset(far, { lossy: true })).toThrow(
+      'tensor "targets" (I64) has 1099511627776 at [0]',
+    );
+  });
+
+  it("from the network is refused another dtype, by the tensor's name and what to send", async ({
+    expect,
+  }) => {
+    const cases = [
+      [{ inputs: float64([1], [1, 1]), targets: int64([1], [1]) }, /"inputs" has dtype F64; .*float32/],
+      [
+        { inputs: toTensor(Float32Array.of(1), [1, 1]), targets: int64([1], [1]) },
+        /"targets" has dtype I64; .*int32/,
+      ],
+    ] as const;
+    for (const [parts, message] of cases) {
+      const file = fileOf(parts);
+      expect(() => decodeDataset(file, { convert: false })).toThrow(message);
+      const opened = await openDataset(file.length, async (begin, end) => file.subarray(begin, end));
+      await expect(opened.read(0, 1)).rejects.toThrow(message);
+    }
   });
 });

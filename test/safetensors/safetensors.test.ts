@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { decodeSafetensors, encodeSafetensors, toFloat32, toTensor } from "../../src/safetensors/index.ts";
+import {
+  decodeFrame,
+  decodeFrameHeader,
+  decodeSafetensors,
+  decodeSafetensorsHeader,
+  encodeSafetensors,
+  toFloat32,
+  toTensor,
+  viewFloat32,
+  viewInt32,
+} from "../../src/safetensors/index.ts";
 
 /** A file by the format's own words, written without our encoder. */
 function rawFile(header: string, data = new Uint8Array()): Uint8Array {
@@ -61,7 +71,8 @@ describe("safetensors", () => {
     ["a header of 2^63 bytes", Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 128]), "at most"],
     ["a header that is not JSON", rawFile("{nope"), "not JSON"],
     ["a header that is a list", rawFile("[]"), "not a JSON object"],
-    ["an unknown dtype", rawFile('{"w":{"dtype":"F7","shape":[],"data_offsets":[0,0]}}'), "F7"],
+    ["a dtype that is no text", rawFile('{"w":{"dtype":7,"shape":[],"data_offsets":[0,0]}}'), "has dtype 7"],
+    ["no dtype", rawFile('{"w":{"shape":[],"data_offsets":[0,0]}}'), "has dtype undefined"],
     ["a negative size", rawFile('{"w":{"dtype":"U8","shape":[-1],"data_offsets":[0,0]}}'), "shape"],
     [
       "a tensor that ends behind the file",
@@ -84,8 +95,66 @@ describe("safetensors", () => {
     ],
     ["metadata that is not strings", rawFile('{"__metadata__":{"a":1}}'), "expected a string"],
   ] as const)("refuses %s", ([, file, message], { expect }) => {
-    expect(() => decodeSafetensors(file)).toThrow(
-      expect.objectContaining({ code: "bad-file", message: expect.stringContaining(message) }),
+    for (const decode of [decodeSafetensors, decodeFrame])
+      expect(() => decode(file)).toThrow(
+        expect.objectContaining({ code: "bad-file", message: expect.stringContaining(message) }),
+      );
+  });
+
+  it.for([
+    ["ends before it begins", "[4,0]"],
+    ["overlaps another", "[0,4]"],
+    ["ends behind the file", "[4,99]"],
+  ])("refuses a tensor of an unknown dtype that %s", ([, offsets], { expect }) => {
+    const header = `{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"F7","shape":[9],"data_offsets":${offsets}}}`;
+    expect(() => decodeSafetensors(rawFile(header, new Uint8Array(4)))).toThrow(
+      expect.objectContaining({ code: "bad-file" }),
+    );
+  });
+
+  it("refuses what is no Uint8Array", ({ expect }) => {
+    for (const decode of [decodeSafetensors, (file: Uint8Array) => decodeSafetensorsHeader(file, 8)])
+      expect(() => decode(new ArrayBuffer(8) as unknown as Uint8Array)).toThrow(/expected a Uint8Array/);
+  });
+});
+
+describe("what came from the network", () => {
+  it.for(["F7", "BF16", "U16", "U64", "F8_E4M3", "constructor"])(
+    "is refused with dtype %s",
+    (dtype, { expect }) => {
+      const file = rawFile(`{"w":{"dtype":"${dtype}","shape":[0],"data_offsets":[0,0]}}`);
+      for (const decode of [decodeFrame, (bytes: Uint8Array) => decodeFrameHeader(bytes, bytes.length)])
+        expect(() => decode(file)).toThrow(
+          expect.objectContaining({ code: "bad-file", message: expect.stringContaining(dtype) }),
+        );
+      expect(decodeSafetensors(file).tensors["w"]).toMatchObject({ dtype, shape: [0] });
+    },
+  );
+
+  it("has a header of at most 1 MB, and a file elsewhere one of 100 MB", ({ expect }) => {
+    const long = rawFile("{}".padEnd(1_000_001));
+    expect(() => decodeFrame(long)).toThrow(/claims 1000001 bytes; at most 1000000/);
+    expect(decodeSafetensors(long).tensors).toEqual({});
+    const start = new Uint8Array(8);
+    new DataView(start.buffer).setBigUint64(0, 100_000_001n, true);
+    expect(() => decodeSafetensors(start)).toThrow(/at most 100000000/);
+    new DataView(start.buffer).setBigUint64(0, 100_000_000n, true);
+    expect(() => decodeSafetensors(start)).toThrow(/the file ends after 0/);
+  });
+
+  it("is read as it is or refused, from a Buffer at any offset too", ({ expect }) => {
+    const values = Float32Array.of(1.5, -2);
+    const whole = Buffer.from(
+      rawFile('{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}', new Uint8Array(values.buffer)),
+    );
+    for (let offset = 0; offset < 4; offset++) {
+      const part = Buffer.concat([Buffer.alloc(offset), whole]).subarray(offset);
+      const tensor = decodeFrame(part).tensors["w"];
+      expect(tensor && viewFloat32(tensor)).toEqual(values);
+      expect(() => tensor && viewInt32(tensor)).toThrow("tensor has dtype F32; expected I32");
+    }
+    expect(() => viewFloat32(toTensor(Float64Array.of(1), [1]))).toThrow(
+      "tensor has dtype F64; expected F32",
     );
   });
 });

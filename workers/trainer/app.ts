@@ -47,7 +47,7 @@ export function createApp(): Hono<{ Bindings: Env }> {
   app.put("/v1/datasets/:name", limitBody(maxBucketBytes), async (c) => {
     const key = datasetKey(parseWith(name, c.req.param("name")));
     const bytes = await readBytes(c.req.raw);
-    const { numExamples, inputSize } = decodeDataset(bytes);
+    const { numExamples, inputSize } = decodeDataset(bytes, { convert: false });
     await c.env.DATA.put(key, bytes);
     return c.json({ numExamples, inputSize }, 201);
   });
@@ -55,7 +55,7 @@ export function createApp(): Hono<{ Bindings: Env }> {
   app.put("/v1/clients/:client/dataset", limitBody(maxDatasetBytes), async (c) => {
     const client = edgeClient(c.env, c.req.param("client"));
     const bytes = await readBytes(c.req.raw);
-    const { numExamples, inputSize } = decodeDataset(bytes);
+    const { numExamples, inputSize } = decodeDataset(bytes, { convert: false });
     if (numExamples === 0)
       throw new EdgepropError("bad-shape", "the dataset has no examples; expected at least one");
     // Not by a method: those carry at most 32 MiB.

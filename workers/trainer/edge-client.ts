@@ -141,7 +141,7 @@ export class EdgeClient extends DurableObject<Env> {
       this.#source = await openBucketSource(this.env.DATA, dataset);
     } else {
       const bytes = this.#blobs.get("dataset");
-      this.#source = bytes === null ? null : createDataSource(decodeDataset(bytes));
+      this.#source = bytes === null ? null : createDataSource(decodeDataset(bytes, { convert: false }));
     }
     return this.#source;
   }

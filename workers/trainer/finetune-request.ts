@@ -148,7 +148,7 @@ function toExamples(
   file: Uint8Array | undefined,
 ): Dataset {
   const dataset = oneOf(
-    file === undefined ? undefined : decodeDataset(file),
+    file === undefined ? undefined : decodeDataset(file, { convert: false }),
     inline === undefined ? undefined : fromRows(inline, chosen),
   );
   if (dataset === undefined)

@@ -4,7 +4,7 @@ import { EdgepropError } from "../../src/errors.ts";
 import { paramsLayout } from "../../src/model/index.ts";
 import { encodeParams, metricsHeader, safetensorsType } from "../../src/protocol/index.ts";
 import type { ExamplesMetrics, FinetuneMetrics } from "../../src/protocol/index.ts";
-import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors/index.ts";
+import { decodeFrame, encodeSafetensors } from "../../src/safetensors/index.ts";
 import { createTrainer, decodeCheckpoint, restoreTrainer } from "../../src/workerd.ts";
 import type { ResumableTrainer } from "../../src/workerd.ts";
 import { bindLoss } from "../../src/training/index.ts";
@@ -112,7 +112,7 @@ function checkOrigin(
   digests: Omit<Origin, "before">,
 ): { readonly stepsTaken: number; readonly before: ExamplesMetrics } {
   const { model, options, progress } = decodeCheckpoint(bytes, { sets });
-  const origin = parseOrigin(decodeSafetensors(bytes).metadata["finetune"]);
+  const origin = parseOrigin(decodeFrame(bytes).metadata["finetune"]);
   const { rule, optimizer, trainable } = options.learning;
   const began: Record<string, unknown> = {
     ...options,
@@ -163,7 +163,7 @@ async function toCheckpoint(
   origin: Origin,
   metrics: FinetuneMetrics,
 ): Promise<Uint8Array> {
-  const { tensors, metadata } = decodeSafetensors(await trainer.checkpoint());
+  const { tensors, metadata } = decodeFrame(await trainer.checkpoint());
   return encodeSafetensors({
     tensors,
     metadata: { ...metadata, finetune: JSON.stringify(origin), metrics: JSON.stringify(metrics) },

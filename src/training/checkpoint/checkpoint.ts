@@ -4,7 +4,7 @@ import { EdgepropError } from "../../errors.ts";
 import type { Sets } from "../../kinds/sets.ts";
 import { paramsLayout, parseModel, planLayers, ruleStateName, toModel } from "../../model/index.ts";
 import type { Model, ModelSpec } from "../../model/index.ts";
-import { decodeSafetensors, encodeSafetensors, toFloat32, toTensor } from "../../safetensors/index.ts";
+import { decodeFrame, encodeSafetensors, viewFloat32, toTensor } from "../../safetensors/index.ts";
 import type { Tensor, TensorFile } from "../../safetensors/index.ts";
 import { startOfEpochs } from "../batches/epoch-cursor.ts";
 import type { Cursor } from "../batches/epoch-cursor.ts";
@@ -105,7 +105,7 @@ export function decodeCheckpoint(
 ): Checkpoint {
   const { sets } = checkOptions(expectation, "restoreTrainer", ["budgetBytes", "model", "sets"]);
   checkBytes("the checkpoint", bytes);
-  const file = decodeSafetensors(bytes);
+  const file = decodeFrame(bytes);
   checkFormat(file.metadata);
   const { model, options } = naming("model or options", () => {
     const found = parseModel(parseJson(file, "model"), sets);
@@ -202,5 +202,5 @@ function readTensor({ tensors }: TensorFile, name: string, shape: readonly numbe
       `tensor "${name}" is ${tensor.dtype} [${tensor.shape.join(", ")}]; expected F32 [${shape.join(", ")}]`,
     );
   }
-  return toFloat32(tensor);
+  return viewFloat32(tensor);
 }
