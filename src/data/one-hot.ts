@@ -1,4 +1,5 @@
 import { checkObject } from "../checks/check-options.ts";
+import { toPositiveInteger } from "../checks/field-reader.ts";
 import { EdgepropError } from "../errors.ts";
 
 /**
@@ -10,8 +11,7 @@ import { EdgepropError } from "../errors.ts";
  * ```
  */
 export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array {
-  if (!Number.isSafeInteger(classes) || classes < 1)
-    throw new EdgepropError("bad-option", `classes is ${String(classes)}; expected a positive integer`);
+  toPositiveInteger(classes, "classes");
   checkObject("labels", labels);
   const rows = new Float32Array(labels.length * classes);
   for (let row = 0; row < labels.length; row++) {

@@ -1,4 +1,5 @@
 import { checkOptions } from "../checks/check-options.ts";
+import { toNumberWithin } from "../checks/field-reader.ts";
 import { EdgepropError } from "../errors.ts";
 import { selectExamples } from "./dataset.ts";
 import type { Dataset } from "./dataset.ts";
@@ -28,8 +29,7 @@ export interface Split {
 export function splitDataset(dataset: Dataset, options: SplitOptions): Split {
   const { fraction, seed = 1 } = checkOptions(options, "splitDataset", ["fraction", "seed"]);
   const { numExamples } = dataset;
-  if (!(fraction > 0 && fraction < 1))
-    throw new EdgepropError("bad-option", `fraction is ${fraction}; expected a number between 0 and 1`);
+  toNumberWithin(fraction, "fraction", { above: 0, below: 1 });
   const held = Math.round(fraction * numExamples);
   if (held === 0 || held === numExamples) {
     throw new EdgepropError(

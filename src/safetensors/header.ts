@@ -31,17 +31,15 @@ export function parseHeader(start: Uint8Array, fileSize: number, rules: HeaderRu
   const dataSize = fileSize - dataStart;
   const places: Record<string, TensorPlace> = Object.create(null);
   let metadata: Record<string, string> = {};
-  const ranges: { name: string; begin: number; end: number }[] = [];
   for (const [name, entry] of Object.entries(header)) {
     if (name === "__metadata__") {
       metadata = parseMetadata(entry);
     } else {
-      const { dtype, shape, begin, end } = parseEntry(name, entry, dataSize, rules);
-      ranges.push({ name, begin, end });
-      places[name] = { dtype, shape, begin: dataStart + begin, end: dataStart + end };
+      const { begin, end, ...rest } = parseEntry(name, entry, dataSize, rules);
+      places[name] = { ...rest, begin: dataStart + begin, end: dataStart + end };
     }
   }
-  checkCoverage(ranges, dataSize);
+  checkCoverage(places, dataStart, fileSize);
   return { places, metadata };
 }
 
@@ -127,12 +125,14 @@ function isCounts(value: unknown): value is number[] {
 }
 
 /** The format allows neither holes nor overlaps: every byte belongs to exactly one tensor. */
-function checkCoverage(ranges: { name: string; begin: number; end: number }[], dataSize: number): void {
-  let covered = 0;
-  for (const { name, begin, end } of ranges.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== covered) throw malformed(`${nameOf(name)} begins at byte ${begin}; expected ${covered}`);
+function checkCoverage(places: Header["places"], dataStart: number, fileSize: number): void {
+  let covered = dataStart;
+  const inOrder = Object.entries(places).toSorted(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  for (const [name, { begin, end }] of inOrder) {
+    if (begin !== covered)
+      throw malformed(`${nameOf(name)} begins at byte ${begin - dataStart}; expected ${covered - dataStart}`);
     covered = end;
   }
-  if (covered !== dataSize)
-    throw malformed(`${dataSize - covered} bytes after the last tensor belong to none`);
+  if (covered !== fileSize)
+    throw malformed(`${fileSize - covered} bytes after the last tensor belong to none`);
 }
