@@ -134,9 +134,15 @@ export function describeLayers<Set extends Sets["layers"]>(
             const lossAt = (i: number, by: number): number =>
               referenceDirection(model, options, params.with(i, (params[i] ?? 0) + by), batch).loss;
             const probes = Array.from({ length: 8 }, (_, probe) => (probe * 7919 + seed) % params.length);
-            const expected = probes.map((i) =>
-              isTrained[i] === true ? (lossAt(i, h) - lossAt(i, -h)) / (2 * h) : 0,
-            );
+            const differences = (from: number, to: number): number[] =>
+              probes.map((i) =>
+                isTrained[i] === true ? (lossAt(i, to) - lossAt(i, from)) / (to - from) : 0,
+              );
+            const expected = differences(-h, h);
+            // Where another value of a window becomes the largest, or a unit opens, there is no slope to compare with:
+            // on the way half the step finds another one, and right here either side has its own.
+            fc.pre(errorOf(differences(-h / 2, h / 2), expected) < 5e-7);
+            fc.pre(errorOf(differences(-h, 0), differences(0, h)) < 1e-2);
             // Central differences err by h^2 times a third derivative, and by 2^-53 / h.
             expect(
               errorOf(
